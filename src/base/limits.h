@@ -19,9 +19,13 @@ enum {
     LW_LIMIT_PAGE = 1000,                  /* rows of a list page */
     LW_LIMIT_THUMBNAILS = 400,             /* in one answer */
     LW_LIMIT_IMAGE_SIDE_PX = 65535,
+    LW_LIMIT_THUMBNAIL_PX = 1024,
+    LW_LIMIT_PREVIEW_PX = 8192,
+    LW_LIMIT_DECODE_BYTES = 1 << 30,       /* a file that a picture is made from */
     LW_LIMIT_JSONL_LINE_BYTES = 256 << 20, /* one item of the own format with all its labels */
 };
 #define LW_LIMIT_MEDIA_BYTES (16LL << 30)   /* one uploaded file */
 #define LW_LIMIT_UPLOAD_BYTES (1LL << 40)   /* one uploaded archive */
 #define LW_LIMIT_ITEMS (1LL << 28)          /* ids of labels hold their item's: 2^53 / 2^25 */
 #define LW_LIMIT_ITEM_LABELS (1LL << 25)
+#define LW_LIMIT_IMAGE_PIXELS (1LL << 31)   /* of one image that is decoded */
