@@ -97,6 +97,24 @@ bool lw_json_to_double(lw_json *value, double *out)
     return true;
 }
 
+int64_t lw_json_get_int(lw_json *object, const char *key, int64_t otherwise)
+{
+    int64_t value;
+    return lw_json_to_int(lw_json_get(object, key), &value) ? value : otherwise;
+}
+
+double lw_json_get_double(lw_json *object, const char *key, double otherwise)
+{
+    double value;
+    return lw_json_to_double(lw_json_get(object, key), &value) ? value : otherwise;
+}
+
+bool lw_json_get_bool(lw_json *object, const char *key, bool otherwise)
+{
+    lw_json *value = lw_json_get(object, key);
+    return yyjson_is_bool(value) ? yyjson_get_bool(value) : otherwise;
+}
+
 const char *lw_json_kind(lw_json *value)
 {
     switch (yyjson_get_type(value)) {

@@ -18,6 +18,12 @@ lw_text lw_json_text(lw_json *value); /* {NULL, 0} when it is no string */
 bool lw_json_to_int(lw_json *value, int64_t *out);
 bool lw_json_to_double(lw_json *value, double *out); /* any finite number */
 
+/* A key's value, or `otherwise` when it is missing, null or of another type: for objects whose shape was checked before. */
+static inline lw_text lw_json_get_text(lw_json *object, const char *key) { return lw_json_text(lw_json_get(object, key)); }
+int64_t lw_json_get_int(lw_json *object, const char *key, int64_t otherwise);
+double lw_json_get_double(lw_json *object, const char *key, double otherwise);
+bool lw_json_get_bool(lw_json *object, const char *key, bool otherwise);
+
 /* What a value is, for messages: "a number", "nothing". */
 const char *lw_json_kind(lw_json *value);
 

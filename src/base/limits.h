@@ -22,6 +22,10 @@ enum {
     LW_LIMIT_THUMBNAIL_PX = 1024,
     LW_LIMIT_PREVIEW_PX = 8192,
     LW_LIMIT_DECODE_BYTES = 1 << 30,       /* a file that a picture is made from */
+    LW_LIMIT_CONNECTIONS = 4096,
+    LW_LIMIT_CONNECTIONS_OF_ADDRESS = 1024,
+    LW_LIMIT_HEAD_BYTES = 16 << 10,        /* request line and headers */
+    LW_LIMIT_BUFFERED_BYTES = 512 << 20,   /* bodies in memory, all requests together */
     LW_LIMIT_JSONL_LINE_BYTES = 256 << 20, /* one item of the own format with all its labels */
 };
 #define LW_LIMIT_MEDIA_BYTES (16LL << 30)   /* one uploaded file */

@@ -1,0 +1,8 @@
+/* The OpenAPI 3.1 document, from the route tables alone. */
+#pragma once
+
+#include "base/buf.h"
+#include "http/route.h"
+
+/* tables as in lw_router. */
+void lw_openapi_write(lw_buf *out, const char *title, const char *version, const lw_route *const *tables);
