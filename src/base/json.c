@@ -61,10 +61,7 @@ lw_status lw_json_parse(lw_ctx *cx, lw_text text, lw_json **out)
 
 lw_json *lw_json_get(lw_json *object, const char *key) { return yyjson_obj_get(object, key); }
 
-lw_text lw_json_text(lw_json *value)
-{
-    return yyjson_is_str(value) ? (lw_text){yyjson_get_str(value), yyjson_get_len(value)} : (lw_text){0};
-}
+lw_text lw_json_text(lw_json *value) { return yyjson_is_str(value) ? (lw_text){yyjson_get_str(value), yyjson_get_len(value)} : (lw_text){0}; }
 
 bool lw_json_to_int(lw_json *value, int64_t *out)
 {

@@ -48,10 +48,10 @@ lw_status lw_fail(lw_ctx *cx, lw_status status, const char *format, ...)
 
 lw_status lw_fail_errno(lw_ctx *cx, int error, const char *format, ...)
 {
-    lw_status status = error == ENOSPC || error == EDQUOT  ? LW_FULL
+    lw_status status = error == ENOSPC || error == EDQUOT                    ? LW_FULL
                        : error == EACCES || error == EPERM || error == EROFS ? LW_DENIED
-                       : error == ENOENT                   ? LW_NOT_FOUND
-                                                           : LW_FAILED;
+                       : error == ENOENT                                     ? LW_NOT_FOUND
+                                                                             : LW_FAILED;
     va_list args;
     va_start(args, format);
     set_message(cx, status, format, args);
@@ -66,8 +66,7 @@ void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...)
     va_list args;
     va_start(args, format);
     lw_field_error *field = lw_new(cx->arena, lw_field_error);
-    *field = (lw_field_error){
-        .next = cx->fields, .path = lw_print(cx->arena, "%s", path), .message = lw_vprint(cx->arena, format, args)};
+    *field = (lw_field_error){.next = cx->fields, .path = lw_print(cx->arena, "%s", path), .message = lw_vprint(cx->arena, format, args)};
     cx->fields = field;
     va_end(args);
 }

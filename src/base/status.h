@@ -8,22 +8,22 @@
 #include "base/arena.h"
 
 /* name, HTTP status, exit code, slug */
-#define LW_STATUS_TABLE(X)                            \
-    X(LW_OK, 200, 0, "ok")                            \
-    X(LW_INVALID, 400, 1, "invalid")                  \
-    X(LW_USAGE, 400, 2, "usage")                      \
-    X(LW_SIGNED_OUT, 401, 6, "signed-out")            \
-    X(LW_DENIED, 403, 6, "not-allowed")               \
-    X(LW_NOT_FOUND, 404, 3, "not-found")              \
-    X(LW_METHOD, 405, 2, "method")                    \
-    X(LW_CONFLICT, 409, 4, "conflict")                \
-    X(LW_TOO_LARGE, 413, 1, "too-large")              \
-    X(LW_REFUSED, 428, 5, "refused")                  \
-    X(LW_BUSY, 429, 1, "busy")                        \
-    X(LW_CANCELLED, 499, 1, "cancelled")              \
-    X(LW_FAILED, 500, 1, "failed")                    \
-    X(LW_DAMAGED, 500, 7, "damaged")                  \
-    X(LW_UNAVAILABLE, 503, 1, "unavailable")          \
+#define LW_STATUS_TABLE(X)                   \
+    X(LW_OK, 200, 0, "ok")                   \
+    X(LW_INVALID, 400, 1, "invalid")         \
+    X(LW_USAGE, 400, 2, "usage")             \
+    X(LW_SIGNED_OUT, 401, 6, "signed-out")   \
+    X(LW_DENIED, 403, 6, "not-allowed")      \
+    X(LW_NOT_FOUND, 404, 3, "not-found")     \
+    X(LW_METHOD, 405, 2, "method")           \
+    X(LW_CONFLICT, 409, 4, "conflict")       \
+    X(LW_TOO_LARGE, 413, 1, "too-large")     \
+    X(LW_REFUSED, 428, 5, "refused")         \
+    X(LW_BUSY, 429, 1, "busy")               \
+    X(LW_CANCELLED, 499, 1, "cancelled")     \
+    X(LW_FAILED, 500, 1, "failed")           \
+    X(LW_DAMAGED, 500, 7, "damaged")         \
+    X(LW_UNAVAILABLE, 503, 1, "unavailable") \
     X(LW_FULL, 507, 1, "disk-full")
 
 #define LW_STATUS_ENUM(name, http, exit_code, slug) name,
@@ -69,11 +69,11 @@ void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...) LW_FOR
 void lw_ctx_clear(lw_ctx *cx);
 
 /* Hands a failure on; the only macro that returns. */
-#define LW_TRY(call)                             \
-    do {                                         \
-        lw_status lw_try_status = (call);        \
-        if (lw_try_status != LW_OK)              \
-            return lw_try_status;                \
+#define LW_TRY(call)                      \
+    do {                                  \
+        lw_status lw_try_status = (call); \
+        if (lw_try_status != LW_OK)       \
+            return lw_try_status;         \
     } while (0)
 
 /* A broken invariant of ours, on in release; never for input. */

@@ -21,10 +21,10 @@ typedef struct lw_sink {
 
 typedef struct lw_read_options {
     lw_source *source;
-    lw_source *images;     /* --images; NULL: the source itself */
+    lw_source *images;           /* --images; NULL: the source itself */
     const lw_ontology *ontology; /* of the project, for results whose classes are numbers; may be NULL */
-    lw_text split;         /* for items that the source gives none; may be empty */
-    bool reads_media;      /* whether image sizes may be probed (normalised coordinates need them) */
+    lw_text split;               /* for items that the source gives none; may be empty */
+    bool reads_media;            /* whether image sizes may be probed (normalised coordinates need them) */
     lw_report *report;
     const char *const *columns; /* CSV: header mapping "theirs=ours", NULL-ended; may be NULL */
     /* Size of an item the project already has, for sources without images: returns false when unknown. May be NULL. */
@@ -42,7 +42,7 @@ typedef struct lw_write_options {
     bool lossy;
     const lw_text *splits; /* present among the items; "" stands for none */
     size_t n_splits;
-    uint64_t kinds;        /* bits 1 << lw_kind of the labels there are (perhaps more than will come) */
+    uint64_t kinds; /* bits 1 << lw_kind of the labels there are (perhaps more than will come) */
     bool has_attributes, has_confidence, has_tracks;
     lw_report *report;
 } lw_write_options;
@@ -58,17 +58,17 @@ typedef struct lw_writer lw_writer; /* each format's own */
 
 /* What a format can carry: from it come `lw formats`, the loss check and the docs' matrix. */
 typedef struct lw_capabilities {
-    uint32_t kinds;       /* bits 1 << lw_kind */
-    bool holes, parts;    /* of polygons */
-    bool angle;           /* of boxes */
+    uint32_t kinds;    /* bits 1 << lw_kind */
+    bool holes, parts; /* of polygons */
+    bool angle;        /* of boxes */
     bool attributes, item_attributes, splits, tracks, confidence, layers, states, metadata, groups;
-    bool empty_items;     /* an item without labels can be said */
-    bool one_file;        /* the labels are one file (else a folder or archive) */
+    bool empty_items; /* an item without labels can be said */
+    bool one_file;    /* the labels are one file (else a folder or archive) */
 } lw_capabilities;
 
 typedef struct lw_format {
-    const char *name;      /* as in interfaces.md */
-    const char *title;     /* one line for people */
+    const char *name;  /* as in interfaces.md */
+    const char *title; /* one line for people */
     lw_capabilities can;
     /* How surely the source is this format, 0 to 100; looks at names and little else. NULL: cannot be read. */
     int (*probe)(lw_ctx *cx, lw_source *source);

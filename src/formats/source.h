@@ -6,10 +6,10 @@
 #include "formats/report.h"
 
 typedef struct lw_entry {
-    lw_text name;      /* relative, with '/', UTF-8; natural order */
-    int64_t size;      /* bytes */
+    lw_text name; /* relative, with '/', UTF-8; natural order */
+    int64_t size; /* bytes */
     int64_t mtime_us;
-    uint32_t index;    /* its place in the source */
+    uint32_t index; /* its place in the source */
 } lw_entry;
 
 typedef struct lw_source lw_source;

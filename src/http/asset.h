@@ -11,7 +11,7 @@ typedef struct lw_asset {
     const char *path; /* "/assets/app-3f9c2b1a.js" */
     const char *content_type;
     const char *etag;
-    bool is_hashed; /* its name holds its hash: may be kept for ever */
+    bool is_hashed;              /* its name holds its hash: may be kept for ever */
     lw_text plain, gzip, brotli; /* nothing where it would not be smaller */
 } lw_asset;
 

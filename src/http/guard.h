@@ -4,10 +4,10 @@
 #include "http/request.h"
 
 typedef struct lw_guard {
-    char host_name[256];   /* this machine's */
-    lw_text base_host;     /* of --base-url, without port; nothing without one */
-    lw_text base_origin;   /* "https://labels.example.org" */
-    lw_text base_path;     /* "/prefix" or nothing */
+    char host_name[256]; /* this machine's */
+    lw_text base_host;   /* of --base-url, without port; nothing without one */
+    lw_text base_origin; /* "https://labels.example.org" */
+    lw_text base_path;   /* "/prefix" or nothing */
 } lw_guard;
 
 /* base_url is NULL, or http(s)://host[:port][/path] and outlives the guard; LW_USAGE otherwise. */

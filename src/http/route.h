@@ -30,9 +30,9 @@ typedef struct lw_field {
     lw_type type;
     unsigned flags;
     const char *description;
-    double min, max;      /* value of a number, bytes of a text, length of a list; a max of 0 is none, min 0 and max 0 no bound */
-    const char *options;  /* "waiting|started|done": the texts allowed, of a list its elements */
-    lw_type of;           /* elements of a list, values of a map */
+    double min, max;                /* value of a number, bytes of a text, length of a list; a max of 0 is none, min 0 and max 0 no bound */
+    const char *options;            /* "waiting|started|done": the texts allowed, of a list its elements */
+    lw_type of;                     /* elements of a list, values of a map */
     const struct lw_schema *schema; /* of an object, or of the objects in a list or map; may lead back to itself */
 } lw_field;
 
@@ -48,7 +48,8 @@ typedef struct lw_schema {
 /* Answers by filling res, or fails; whatever it returns but LW_OK becomes the error on the wire. */
 typedef lw_status lw_handler(lw_ctx *cx, struct lw_request *req, struct lw_response *res);
 
-enum {                   /* flags of a route */
+/* flags of a route */
+enum {
     LW_ROUTE_SLOW = 1,   /* may take over a millisecond: runs on a worker, never on a thread that serves connections */
     LW_ROUTE_RAW = 2,    /* the body is not JSON: req->raw holds its bytes */
     LW_ROUTE_UPLOAD = 4, /* the body, of any size up to the limit, lies in the unnamed file req->file; implies LW_ROUTE_SLOW */

@@ -16,15 +16,15 @@ typedef struct lw_access {
 } lw_access;
 
 typedef struct lw_server_config {
-    const char *listen;      /* "127.0.0.1:8085", "[::]:8085"; port 0 picks a free one; NULL: no TCP */
-    const char *socket_path; /* made with mode 0600; requests there are local; NULL: none */
-    const char *spool;       /* folder for uploads while they come in; NULL: /tmp */
+    const char *listen;                              /* "127.0.0.1:8085", "[::]:8085"; port 0 picks a free one; NULL: no TCP */
+    const char *socket_path;                         /* made with mode 0600; requests there are local; NULL: none */
+    const char *spool;                               /* folder for uploads while they come in; NULL: /tmp */
     void (*log)(void *app, const lw_access *access); /* from any thread; or NULL */
-    unsigned n_threads, n_workers;    /* 0: 2 and 4 */
-    unsigned queue_limit;             /* slow requests waiting for a worker; 0: 256 */
-    unsigned timeout_s;               /* of idle connections, of a request's head, of a stalled answer; 0: 60 */
-    unsigned connection_limit, address_limit; /* in all and per address; 0: LW_LIMIT_CONNECTIONS(_OF_ADDRESS) */
-    unsigned heartbeat_s;             /* of event streams; 0: 20 */
+    unsigned n_threads, n_workers;                   /* 0: 2 and 4 */
+    unsigned queue_limit;                            /* slow requests waiting for a worker; 0: 256 */
+    unsigned timeout_s;                              /* of idle connections, of a request's head, of a stalled answer; 0: 60 */
+    unsigned connection_limit, address_limit;        /* in all and per address; 0: LW_LIMIT_CONNECTIONS(_OF_ADDRESS) */
+    unsigned heartbeat_s;                            /* of event streams; 0: 20 */
 } lw_server_config;
 
 typedef struct lw_server_stats {

@@ -31,7 +31,7 @@ typedef struct lw_picture {
     lw_text bytes;
     lw_media_type type; /* JPEG, or PNG where transparency is kept */
     uint32_t width, height;
-    double scale;       /* its width / the width of the upright image; at most 1 */
+    double scale; /* its width / the width of the upright image; at most 1 */
 } lw_picture;
 
 /* A JPEG that fits into size_px x size_px (1 to LW_LIMIT_THUMBNAIL_PX), never enlarged; transparent parts become white. */

@@ -15,7 +15,7 @@ typedef struct lw_attribute {
     lw_text text;           /* one, text */
     const lw_text *many;    /* many */
     size_t n_many;
-    double number;          /* number; integer as well */
+    double number; /* number; integer as well */
     int64_t integer;
     bool yes;
 } lw_attribute;

@@ -10,8 +10,8 @@ bool lw_task_state_from_name(lw_text name, lw_task_state *out);
 
 typedef struct lw_item {
     int64_t id;
-    lw_text name;    /* path relative to its source's root, unique in its dataset */
-    lw_text dataset; /* name; empty: as the import says */
+    lw_text name;      /* path relative to its source's root, unique in its dataset */
+    lw_text dataset;   /* name; empty: as the import says */
     int width, height; /* px as displayed, after EXIF rotation; 0: not known */
     lw_text sha256;    /* 64 hex digits, or empty */
     lw_text split;     /* "train", "val", "test", …; empty: none */

@@ -5,9 +5,9 @@
 #include "model/shape.h"
 
 typedef struct lw_label {
-    int64_t id;      /* 0: not in a store yet */
+    int64_t id; /* 0: not in a store yet */
     lw_text class_name;
-    lw_text layer;   /* empty: whatever the import or request says, else truth */
+    lw_text layer; /* empty: whatever the import or request says, else truth */
     lw_shape shape;
     const lw_attribute *attributes;
     size_t n_attributes;

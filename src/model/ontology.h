@@ -28,11 +28,11 @@ typedef struct lw_attribute_def {
 typedef struct lw_class {
     int64_t id;
     lw_text name;
-    lw_text parent; /* a class's name; empty: none */
-    lw_text key;    /* one key of the keyboard; empty: none */
-    lw_text color;  /* #rrggbb; empty: the palette's by index */
-    uint32_t kinds; /* bits 1 << lw_kind; 0: any */
-    int64_t index;  /* YOLO's number, COCO's id - 1: kept for ever; -1: not given yet */
+    lw_text parent;               /* a class's name; empty: none */
+    lw_text key;                  /* one key of the keyboard; empty: none */
+    lw_text color;                /* #rrggbb; empty: the palette's by index */
+    uint32_t kinds;               /* bits 1 << lw_kind; 0: any */
+    int64_t index;                /* YOLO's number, COCO's id - 1: kept for ever; -1: not given yet */
     lw_attribute_def *attributes; /* its own; see lw_class_attribute for the chain */
     size_t n_attributes;
     lw_text *keypoints; /* names, for skeletons */
@@ -47,7 +47,7 @@ typedef struct lw_ontology {
     size_t n_classes;
     lw_attribute_def *item_attributes; /* stand on the one label of kind tag and class `item` */
     size_t n_item_attributes;
-    int64_t item_class_id; /* of the class `item` in a store; 0 outside */
+    int64_t item_class_id;           /* of the class `item` in a store; 0 outside */
     struct lw_ontology_index *names; /* hash tables, made by lw_ontology_index */
 } lw_ontology;
 

@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-typedef enum lw_kind { /* stored as these numbers: only ever add */
+/* Stored as these numbers: only ever add. */
+typedef enum lw_kind {
     LW_BOX = 1,
     LW_POLYGON = 2,
     LW_POLYLINE = 3,
@@ -25,17 +26,17 @@ lw_kind lw_kind_from_name(lw_text name);
 
 typedef struct lw_shape {
     lw_kind kind;
-    double x, y, w, h;            /* bounding box of any kind; of a box with an angle: the box before it is turned */
-    double angle;                 /* degrees clockwise about the centre; box and ellipse */
-    const double *xy;             /* polygon, polyline, points, cuboid (8 corners): x,y,x,y, … */
-    size_t n_points;              /* … of all rings together */
-    const uint32_t *ring_points;  /* polygon: points of each ring */
-    const uint32_t *part_rings;   /* polygon: rings of each part, outer ring first, then its holes */
+    double x, y, w, h;           /* bounding box of any kind; of a box with an angle: the box before it is turned */
+    double angle;                /* degrees clockwise about the centre; box and ellipse */
+    const double *xy;            /* polygon, polyline, points, cuboid (8 corners): x,y,x,y, … */
+    size_t n_points;             /* … of all rings together */
+    const uint32_t *ring_points; /* polygon: points of each ring */
+    const uint32_t *part_rings;  /* polygon: rings of each part, outer ring first, then its holes */
     size_t n_rings, n_parts;
-    double cx, cy, rx, ry;        /* ellipse */
-    uint32_t mask_w, mask_h;      /* mask: px */
-    lw_text counts;               /* mask: COCO compressed RLE */
-    const double *skeleton;       /* x,y,v, …: of a skeleton, or beside a box, polygon or mask */
+    double cx, cy, rx, ry;   /* ellipse */
+    uint32_t mask_w, mask_h; /* mask: px */
+    lw_text counts;          /* mask: COCO compressed RLE */
+    const double *skeleton;  /* x,y,v, …: of a skeleton, or beside a box, polygon or mask */
     size_t n_keypoints;
 } lw_shape;
 
