@@ -24,6 +24,7 @@ typedef struct lw_read_options {
     lw_source *images;           /* --images; NULL: the source itself */
     const lw_ontology *ontology; /* of the project, for results whose classes are numbers; may be NULL */
     lw_text split;               /* for items that the source gives none; may be empty */
+    bool by_name;                /* the format was asked for by its name, not detected */
     bool reads_media;            /* whether image sizes may be probed (normalised coordinates need them) */
     lw_report *report;
     const char *const *columns; /* CSV: header mapping "theirs=ours", NULL-ended; may be NULL */
@@ -43,7 +44,8 @@ typedef struct lw_write_options {
     const lw_text *splits; /* present among the items; "" stands for none */
     size_t n_splits;
     uint64_t kinds; /* bits 1 << lw_kind of the labels there are (perhaps more than will come) */
-    bool has_attributes, has_confidence, has_tracks;
+    bool has_attributes, has_item_attributes, has_confidence, has_tracks, has_groups, has_metadata;
+    bool has_holes, has_parts, has_angles; /* among polygons; among boxes. False when not known: then writers refuse or count as they go */
     lw_report *report;
 } lw_write_options;
 
@@ -78,6 +80,9 @@ typedef struct lw_format {
     lw_status (*end)(lw_ctx *cx, lw_writer *writer);
 } lw_format;
 
+/* Each in its own file. */
+extern const lw_format lw_format_jsonl, lw_format_coco, lw_format_coco_results, lw_format_yolo, lw_format_yolo_detect, lw_format_yolo_segment,
+    lw_format_yolo_pose, lw_format_yolo_obb, lw_format_yolo_classify, lw_format_yolo_darknet, lw_format_voc, lw_format_folders, lw_format_csv;
 /* The list, ended by NULL. */
 extern const lw_format *const lw_formats[];
 /* By name; LW_NOT_FOUND lists the names. */

@@ -5,6 +5,8 @@
 
 typedef enum lw_severity { LW_INFO = 0, LW_WARNING = 1, LW_ERROR = 2 } lw_severity;
 
+const char *lw_severity_name(lw_severity severity); /* info, warning, error */
+
 enum { LW_REPORT_EXAMPLES = 20 }; /* of each code are named; all are counted */
 
 typedef struct lw_issue {
@@ -26,8 +28,8 @@ typedef struct lw_report {
     int64_t kinds[LW_N_KINDS]; /* of the labels written */
     int64_t classes_read, classes_added;
     lw_issue *issues;
-    int64_t started_us;
-    bool is_partial; /* part of the source could not be read: exit 8 */
+    int64_t started_us; /* lw_monotonic_us */
+    bool is_partial;    /* part of the source could not be read: exit 8 */
 } lw_report;
 
 /* Counts one more of this code (a literal); message is kept from the first. LW_ERROR sets is_partial.
