@@ -28,6 +28,7 @@ typedef struct lw_media_info {
     uint32_t width, height;               /* as displayed, after the rotation that EXIF asks for */
     uint32_t stored_width, stored_height; /* as the file's rows stand */
     uint8_t orientation;                  /* EXIF's, 1 (upright) to 8 */
+    uint64_t orientation_at;              /* the place in the file of its two bytes in EXIF; 0: none */
     uint8_t bit_depth;                    /* of one channel; 0: the header does not say */
     uint8_t n_channels;                   /* 0: the header does not say */
     bool is_cut;                          /* the end that its format asks for is missing: probably half a file */

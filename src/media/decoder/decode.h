@@ -1,0 +1,50 @@
+/* The decoder's parts: one function a task, over one file in memory. Private to lw-media, the only user of libvips and turbojpeg. */
+#pragma once
+
+#include "media/probe.h"
+
+/* A file to decode, mapped, and what its header says. */
+typedef struct lw_decode_file {
+    lw_text bytes;
+    lw_media_info info; /* its sizes are known */
+} lw_decode_file;
+
+typedef struct lw_decoded {
+    lw_text bytes; /* in the arena of cx */
+    lw_media_type type;
+    uint32_t width, height;
+    uint32_t upright_width;
+    bool is_lossless;
+} lw_decoded;
+
+typedef struct lw_fit {
+    uint32_t size_px; /* at most, wide and high */
+    int quality;
+    bool keeps_alpha; /* as PNG; else on white */
+} lw_fit;
+
+/* turbojpeg: shrinks while it decodes. LW_REFUSED: not for this file (CMYK, a colour profile, …), lw_vips_fit can. */
+lw_status lw_jpeg_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit, lw_decoded *out);
+lw_status lw_jpeg_upright(lw_ctx *cx, const lw_decode_file *file, lw_decoded *out);
+
+/* libvips, for everything else. */
+lw_status lw_vips_start(lw_ctx *cx);
+lw_status lw_vips_probe(lw_ctx *cx, lw_text bytes, lw_media_info *info);
+lw_status lw_vips_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit, lw_decoded *out);
+lw_status lw_vips_upright(lw_ctx *cx, const lw_decode_file *file, lw_decoded *out);
+
+/* Rows of 8-bit samples, without gaps. */
+typedef struct lw_pixels {
+    uint8_t *data; /* in the arena of cx */
+    uint32_t width, height;
+    uint32_t n_channels;
+} lw_pixels;
+
+/* BMP without compression; rows from the top, 3 or 4 channels. */
+lw_status lw_bmp_read(lw_ctx *cx, const lw_decode_file *file, lw_pixels *out);
+/* Area averages: each pixel of `out` is the mean of what it covers. Only shrinks; at most 4096 times. */
+void lw_pixels_shrink(lw_ctx *cx, const lw_pixels *from, uint32_t width, uint32_t height, lw_pixels *out);
+/* The rows as EXIF's orientation (1 to 8) wants them shown. */
+void lw_pixels_turn(lw_ctx *cx, const lw_pixels *from, int orientation, lw_pixels *out);
+/* The largest size of this shape that fits, never larger than it is. */
+void lw_fit_size(uint32_t width, uint32_t height, uint32_t size_px, uint32_t *out_width, uint32_t *out_height);
