@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,7 +166,7 @@ static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const 
 
 static lw_status ask(lw_ctx *cx, lw_media *media, lw_decode_task task, uint32_t size_px, int fd, lw_decode_answer *answer, lw_text *bytes)
 {
-    slot *used;
+    slot *used = NULL;
     int64_t deadline_us;
     LW_TRY(acquire(cx, media, &used, &deadline_us));
     lw_decode_request request = {.magic = LW_DECODE_MAGIC, .task = task, .size_px = size_px, .deadline_ms = (uint32_t)(deadline_us / 1000)};

@@ -22,9 +22,9 @@ static char **environment(lw_ctx *cx)
 {
     char **list = lw_new_array(cx->arena, char *, LW_COUNT(kept) + 4);
     size_t n = 0;
-    list[n++] = "LC_ALL=C";
-    list[n++] = "VIPS_DISC_THRESHOLD=16g"; /* never a temporary file: it has no file system */
-    list[n++] = "MALLOC_ARENA_MAX=2";
+    list[n++] = lw_print(cx->arena, "LC_ALL=C");
+    list[n++] = lw_print(cx->arena, "VIPS_DISC_THRESHOLD=16g"); /* never a temporary file: it has no file system */
+    list[n++] = lw_print(cx->arena, "MALLOC_ARENA_MAX=2");
     for (size_t i = 0; i < LW_COUNT(kept); i++) {
         const char *value = getenv(kept[i]);
         if (value)

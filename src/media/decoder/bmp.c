@@ -85,7 +85,7 @@ lw_status lw_bmp_read(lw_ctx *cx, const lw_decode_file *file, lw_pixels *out)
 {
     if (file->bytes.size < 54)
         return lw_fail(cx, LW_INVALID, "cannot decode the BMP file: it ends before its pixels");
-    bmp image;
+    bmp image = {0};
     LW_TRY(read_header(cx, file, &image));
     lw_pixels made = {.width = image.width, .height = image.height, .n_channels = image.bits > 8 && image.masks[3] ? 4 : 3};
     if ((uint64_t)made.width * made.height > MAX_BYTES / made.n_channels)

@@ -66,7 +66,7 @@ static lw_status read_header(lw_ctx *cx, const lw_decode_file *file, header *out
     LW_AUTO(handle) turbo = tjInitDecompress();
     if (!turbo)
         return lw_fail(cx, LW_FAILED, "cannot start the JPEG decoder");
-    header read;
+    header read = {0};
     LW_TRY(check(cx, turbo, tjDecompressHeader3(turbo, data(file), file->bytes.size, &read.width, &read.height, &read.sampling, &read.colorspace)));
     /* Two parsers that disagree on the size would make one of them write past its buffer. */
     if (read.width != (int)file->info.stored_width || read.height != (int)file->info.stored_height)
@@ -78,7 +78,7 @@ static lw_status read_header(lw_ctx *cx, const lw_decode_file *file, header *out
 lw_status lw_jpeg_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit, lw_decoded *out)
 {
     const lw_media_info *info = &file->info;
-    header head;
+    header head = {0};
     if (info->has_profile || info->bit_depth != 8 || info->n_channels == 4 || read_header(cx, file, &head) != LW_OK)
         return LW_REFUSED;
     bool is_grey = head.colorspace == TJCS_GRAY;
@@ -87,7 +87,7 @@ lw_status lw_jpeg_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
     uint32_t width, height;
     lw_fit_size(info->stored_width, info->stored_height, fit->size_px, &width, &height);
     int format = is_grey ? TJPF_GRAY : TJPF_RGB;
-    lw_pixels decoded, shrunk, upright;
+    lw_pixels decoded = {0}, shrunk, upright;
     LW_TRY(decode(cx, file, choose_divisor(info->stored_width, info->stored_height, width, height), format, &decoded));
     lw_pixels_shrink(cx, &decoded, width, height, &shrunk);
     lw_pixels_turn(cx, &shrunk, info->orientation, &upright);
@@ -140,15 +140,15 @@ static lw_text join_metadata(lw_ctx *cx, const lw_decode_file *file, lw_text enc
 
 static lw_status encode_upright(lw_ctx *cx, const lw_decode_file *file, lw_text *out)
 {
-    header head;
+    header head = {0};
     LW_TRY(read_header(cx, file, &head));
     bool is_grey = head.colorspace == TJCS_GRAY, is_cmyk = head.colorspace == TJCS_CMYK || head.colorspace == TJCS_YCCK;
     int format = is_grey ? TJPF_GRAY : is_cmyk ? TJPF_CMYK : TJPF_RGB;
     int sampling = head.sampling < 0 || head.sampling >= TJ_NUMSAMP ? TJSAMP_444 : head.sampling;
     if (file->info.orientation >= 5) /* what was halved across is now halved down */
         sampling = sampling == TJSAMP_422 ? TJSAMP_440 : sampling == TJSAMP_440 ? TJSAMP_422 : sampling == TJSAMP_411 ? TJSAMP_420 : sampling;
-    lw_pixels decoded, upright;
-    lw_text encoded;
+    lw_pixels decoded = {0}, upright;
+    lw_text encoded = {0};
     LW_TRY(decode(cx, file, 1, format, &decoded));
     lw_pixels_turn(cx, &decoded, file->info.orientation, &upright);
     LW_TRY(encode(cx, &upright, format, sampling, 95, &encoded));

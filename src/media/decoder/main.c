@@ -88,8 +88,8 @@ static void misbehave(lw_text bytes)
         pause();
     if (lw_text_ends(bytes, "TEST-ESCAPE"))
         _exit(access("/etc/passwd", R_OK) == 0 || socket(AF_INET, SOCK_STREAM, 0) >= 0 || fork() >= 0 ? 77 : 78);
-    for (lw_arena *arena = lw_arena_new(); lw_text_ends(bytes, "TEST-SWELL");)
-        memset(lw_alloc(arena, 64 << 20), 1, 1);
+    while (lw_text_ends(bytes, "TEST-SWELL"))
+        lw_heap_new(64 << 20);
 }
 #else
 static void misbehave(lw_text bytes) {}
@@ -159,13 +159,13 @@ static bool serve(lw_arena *arena)
     if (!receive(&request, &fd))
         return false;
     set_alarm(request.deadline_ms + GRACE_MS);
-    lw_arena_reset(arena);
     lw_ctx cx = {.arena = arena};
     lw_decode_file file = {.info = {.orientation = 1}};
     lw_decoded decoded = {0};
     lw_status status = work(&cx, &request, fd, &file, &decoded);
     bool is_sent = answer(&cx, status, &request, &file.info, &decoded);
     set_alarm(0);
+    lw_arena_reset(arena);
     if ((int64_t)file.info.stored_width * file.info.stored_height > TRIM_PIXELS)
         malloc_trim(0);
     return is_sent;

@@ -3,6 +3,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -57,6 +58,11 @@ void lw_sandbox_limit(void)
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD_LOW(0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), \
         ANSWER(SECCOMP_RET_ALLOW), ANSWER(REFUSE)
 
+/* Threads, no processes. */
+#define ALLOW_THREADS()                                                                                                                        \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4), LOAD_LOW(0), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1), \
+        ANSWER(SECCOMP_RET_ALLOW), ANSWER(REFUSE)
+
 static void forbid_calls(void)
 {
     const struct sock_filter filter[] = {
@@ -76,7 +82,7 @@ static void forbid_calls(void)
         /* memory */
         ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(brk), ALLOW(membarrier),
         /* threads */
-        ALLOW(futex), ALLOW(clone), CALL(clone3, LACKING), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity),
+        ALLOW(futex), ALLOW_THREADS(), CALL(clone3, LACKING), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity),
         ALLOW(gettid), ALLOW(getpid), ALLOW(exit), ALLOW(exit_group), ALLOW_WITH(tgkill, (uint32_t)getpid()),
         /* signals and time */
         ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(restart_syscall), ALLOW(setitimer),

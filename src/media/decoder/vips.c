@@ -86,44 +86,60 @@ static bool is_measured(const VipsImage *of)
 }
 
 /* Steps for a result that ends a chain: each takes the image and gives the next, or fails. */
-static bool step(image *at, int failed, image next)
+static bool step(image *at, int failed, image *next)
 {
     if (failed)
         return false;
     image_cleanup(at);
-    *at = next;
+    *at = *next;
     return true;
 }
 
-static bool fit_measured(image *at, uint32_t size_px)
+/* As the header's orientation says: libvips' own loaders miss some. */
+static bool turn(image *at, int orientation)
+{
+    image next = NULL;
+    if (!step(at, vips_copy(*at, &next, NULL), &next))
+        return false;
+    vips_image_set_int(*at, VIPS_META_ORIENTATION, orientation);
+    return step(at, vips_autorot(*at, &next, NULL), &next);
+}
+
+static bool fit_measured(const lw_decode_file *file, image *at, uint32_t size_px)
 {
     image next = NULL;
     uint32_t width, height;
     int n_bands = (*at)->Bands >= 3 ? 3 : 1;
-    if (!step(at, vips_extract_band(*at, &next, 0, "n", n_bands, NULL), next))
+    if (!step(at, vips_extract_band(*at, &next, 0, "n", n_bands, NULL), &next))
         return false;
     lw_fit_size((uint32_t)(*at)->Xsize, (uint32_t)(*at)->Ysize, size_px, &width, &height);
     double across = (double)width / (*at)->Xsize, down = (double)height / (*at)->Ysize;
-    if (!step(at, vips_resize(*at, &next, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, NULL), next) ||
-        !step(at, (next = vips_image_copy_memory(*at)) == NULL, next) || !step(at, vips_autorot(*at, &next, NULL), next))
+    if (!step(at, vips_resize(*at, &next, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, NULL), &next) ||
+        !step(at, !(next = vips_image_copy_memory(*at)), &next) || !turn(at, file->info.orientation))
         return false;
     LW_AUTO(image) stats = NULL;
     if (vips_stats(*at, &stats, NULL) != 0)
         return false;
     double darkest = *VIPS_MATRIX(stats, 0, 0), brightest = *VIPS_MATRIX(stats, 1, 0);
     double factor = brightest > darkest && isfinite(brightest - darkest) ? 255 / (brightest - darkest) : 0;
-    return step(at, vips_linear1(*at, &next, factor, -darkest * factor + 0.5, "uchar", TRUE, NULL), next) &&
-           step(at, vips_copy(*at, &next, "interpretation", n_bands == 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W, NULL), next);
+    return step(at, vips_linear1(*at, &next, factor, -darkest * factor + 0.5, "uchar", TRUE, NULL), &next) &&
+           step(at, vips_copy(*at, &next, "interpretation", n_bands == 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W, NULL), &next);
 }
 
 static bool fit_colours(const lw_decode_file *file, image *at, int size)
 {
     image next = NULL;
-    if (file->info.type == LW_MEDIA_BMP)
-        return step(at, vips_thumbnail_image(*at, &next, size, "height", size, "size", VIPS_SIZE_DOWN, NULL), next);
-    /* Opens the file again, to let its format shrink while it decodes. */
-    return step(at, vips_thumbnail_buffer((void *)file->bytes.data, file->bytes.size, &next, size, "height", size, "size", VIPS_SIZE_DOWN,
-                                          "export_profile", "srgb", NULL), next);
+    lw_media_type type = file->info.type;
+    bool shrinks_on_load = type == LW_MEDIA_JPEG || type == LW_MEDIA_WEBP || type == LW_MEDIA_AVIF || type == LW_MEDIA_HEIC;
+    bool has_profile = vips_image_get_typeof(*at, VIPS_META_ICC_NAME) || (*at)->Type == VIPS_INTERPRETATION_CMYK;
+    const char *option = has_profile ? "export_profile" : NULL; /* without a profile, the detour by one would shift colours */
+    int failed;
+    if (shrinks_on_load) /* opens the file again */
+        failed = vips_thumbnail_buffer((void *)file->bytes.data, file->bytes.size, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE,
+                                       option, "srgb", NULL);
+    else
+        failed = vips_thumbnail_image(*at, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE, option, "srgb", NULL);
+    return step(at, failed, &next) && step(at, !(next = vips_image_copy_memory(*at)), &next) && turn(at, file->info.orientation);
 }
 
 static bool save(lw_ctx *cx, image *at, const lw_fit *fit, lw_decoded *out)
@@ -136,7 +152,7 @@ static bool save(lw_ctx *cx, image *at, const lw_fit *fit, lw_decoded *out)
         VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
         int failed = vips_flatten(*at, &next, "background", white, NULL);
         vips_area_unref(VIPS_AREA(white));
-        if (!step(at, failed, next))
+        if (!step(at, failed, &next))
             return false;
     }
     int failed = is_png ? vips_pngsave_buffer(*at, &data, &size, "strip", TRUE, "compression", 3, NULL)
@@ -156,7 +172,7 @@ lw_status lw_vips_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
     LW_AUTO(image) at = NULL;
     LW_TRY(open_image(cx, file, true, &at));
     lw_decoded made = {.upright_width = file->info.width};
-    bool is_fitted = is_measured(at) ? fit_measured(&at, fit->size_px) : fit_colours(file, &at, (int)fit->size_px);
+    bool is_fitted = is_measured(at) ? fit_measured(file, &at, fit->size_px) : fit_colours(file, &at, (int)fit->size_px);
     if (!is_fitted || !save(cx, &at, fit, &made))
         return fail_vips(cx, &file->info);
     *out = made;
@@ -170,10 +186,9 @@ lw_status lw_vips_upright(lw_ctx *cx, const lw_decode_file *file, lw_decoded *ou
         return lw_fail(cx, LW_INVALID, "cannot write a %s file upright", lw_media_type_word(file->info.type));
     LW_AUTO(image) at = NULL;
     LW_TRY(open_image(cx, file, false, &at));
-    image next = NULL;
     void *data = NULL;
     size_t size = 0;
-    if (!step(&at, vips_autorot(at, &next, NULL), next) || vips_image_write_to_buffer(at, suffix, &data, &size, NULL) != 0)
+    if (!turn(&at, file->info.orientation) || vips_image_write_to_buffer(at, suffix, &data, &size, NULL) != 0)
         return fail_vips(cx, &file->info);
     *out = (lw_decoded){.bytes = {lw_copy(cx->arena, data, size), size},
                         .type = file->info.type,
