@@ -10,7 +10,7 @@ struct lw_response;
 typedef struct lw_asset {
     const char *path; /* "/assets/app-3f9c2b1a.js" */
     const char *content_type;
-    const char *etag;
+    const char *etag;            /* without quotes */
     bool is_hashed;              /* its name holds its hash: may be kept for ever */
     lw_text plain, gzip, brotli; /* nothing where it would not be smaller */
 } lw_asset;

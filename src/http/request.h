@@ -25,7 +25,7 @@ typedef struct lw_request {
     lw_ctx *cx; /* its arena lives until the response is sent */
     void *app;  /* the router's */
     const lw_route *route;
-    lw_method method;
+    lw_method method; /* LW_N_METHODS for OPTIONS */
     bool is_head;
     bool is_local;       /* came through the store's socket or in process: from the owner of the files */
     lw_text path;        /* as sent, without query and base path */
@@ -45,7 +45,8 @@ typedef struct lw_request {
     char id[17]; /* in the log, in X-Request-Id and in errors */
     void *state; /* the handler's own, between it and what lw_response_later named */
 
-    void (*wake)(struct lw_request *req); /* set by whoever dispatches, for lw_response_finish */
+    void (*wake)(struct lw_request *req); /* set, with waker, by whoever dispatches, for lw_response_finish */
+    void *waker;
     lw_status finished;
 } lw_request;
 
