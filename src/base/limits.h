@@ -11,7 +11,9 @@ enum {
     LW_LIMIT_OPERATIONS = 100000,         /* in one request */
     LW_LIMIT_ONTOLOGY_BYTES = 4 << 20,
     LW_LIMIT_CLASSES = 10000,
+    LW_LIMIT_CLASS_DEPTH = 32,          /* parents above a class */
     LW_LIMIT_ATTRIBUTES = 1000,         /* of one class */
+    LW_LIMIT_KEYPOINTS = 1000,          /* of one class */
     LW_LIMIT_OPTIONS = 10000,           /* of one attribute */
     LW_LIMIT_POINTS = 1000000,          /* of one label */
     LW_LIMIT_METADATA_BYTES = 64 << 10, /* of one item */

@@ -71,6 +71,16 @@ void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...)
     va_end(args);
 }
 
+lw_status lw_fail_at(lw_ctx *cx, const char *path, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    set_message(cx, LW_INVALID, format, args);
+    va_end(args);
+    lw_fail_field(cx, path, "%s", cx->message);
+    return LW_INVALID;
+}
+
 void lw_ctx_clear(lw_ctx *cx)
 {
     cx->status = LW_OK;

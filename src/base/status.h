@@ -65,6 +65,8 @@ lw_status lw_fail(lw_ctx *cx, lw_status status, const char *format, ...) LW_FORM
 lw_status lw_fail_errno(lw_ctx *cx, int error, const char *format, ...) LW_FORMAT(3, 4);
 /* Adds a field's message to an LW_INVALID failure, so that a form can show it beside the field. */
 void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
+/* Both at once, for one wrong field: LW_INVALID. */
+lw_status lw_fail_at(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
 /* Forgets the last failure. */
 void lw_ctx_clear(lw_ctx *cx);
 

@@ -23,5 +23,7 @@ typedef struct lw_attribute {
 /* Reads a flat map `{"colour": "red", "parked": true}`; null values are left out. */
 LW_MUST_USE lw_status lw_attributes_from_json(lw_ctx *cx, lw_json *object, const lw_attribute **out, size_t *n_out);
 void lw_attributes_write_json(lw_buf *buf, const lw_attribute *attributes, size_t n);
+/* One of them: `"colour": "red"`. */
+void lw_attribute_write_json(lw_buf *buf, const lw_attribute *attribute);
 /* The same names and values, in whatever order. */
 bool lw_attributes_equal(const lw_attribute *a, size_t n_a, const lw_attribute *b, size_t n_b);

@@ -37,6 +37,10 @@ typedef struct lw_track {
 /* Reads a label's JSON object as in interfaces.md; unknown keys are refused by name. `ignore` names keys that the caller reads
  * itself (op, item, was, ref, …), ended by NULL. */
 LW_MUST_USE lw_status lw_label_from_json(lw_ctx *cx, lw_json *object, const char *const *ignore, lw_label *out);
+/* The same for an operation that changes a label: keys that are not there leave what is there; attributes join by name, a null takes
+ * one away; see lw_shape_change_from_json. Class and geometry may be absent. */
+LW_MUST_USE lw_status lw_label_change_from_json(lw_ctx *cx, lw_json *object, const char *const *ignore, lw_label *in_out);
+/* Keys in a fixed order; id, layer, by, seq, track, outside and source_id only where there is one. */
 void lw_label_write_json(lw_buf *buf, const lw_label *label);
 LW_MUST_USE lw_status lw_track_from_json(lw_ctx *cx, lw_json *object, lw_track *out);
 void lw_track_write_json(lw_buf *buf, const lw_track *track);

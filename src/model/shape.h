@@ -62,13 +62,20 @@ lw_shape lw_shape_scaled(lw_arena *arena, const lw_shape *shape, double sx, doub
  * LW_INVALID when there is none, several, or one is malformed; the shape's texts point into the JSON.
  * Without area or points is well-formed: ask lw_shape_problem. */
 LW_MUST_USE lw_status lw_shape_from_json(lw_ctx *cx, lw_json *object, lw_shape *out);
+/* The same for an operation that changes a label: what the keys do not name stays (an angle or skeleton alone may change); a null
+ * skeleton is taken away. No geometry key is well-formed. */
+LW_MUST_USE lw_status lw_shape_change_from_json(lw_ctx *cx, lw_json *object, lw_shape *in_out);
 /* `"box": [x, y, w, h], "angle": a` and so on, after a comma where one is due. */
 void lw_shape_write_json(lw_buf *buf, const lw_shape *shape);
 
-/* The store's encoding of what a row's columns do not say: TWKB where a decimal of up to three digits is exact, WKB elsewhere;
- * masks as width, height (varints) and counts. Nothing for a plain box or tag. */
+/* The store's encoding of what a row's columns (lw_shape_bounds) do not say: TWKB where a decimal of up to three digits is exact,
+ * little-endian ISO WKB elsewhere. A polygon is a polygon, or a multi-polygon when it has several parts; a polyline a line string;
+ * points and cuboids a multi-point; a turned box the line string (x, y), (w, h), (angle, 0); an ellipse (cx, cy), (rx, ry) and
+ * (angle, 0) when it is turned. Masks are width, height (varints) and counts. Nothing for a plain box, a tag, or a skeleton alone,
+ * which has a column of its own. Rings close themselves: the last point joins the first, and is repeated in WKB only. */
 void lw_shape_encode(lw_buf *buf, const lw_shape *shape);
-/* kind, x, y, w, h come from the row's columns. LW_DAMAGED when the bytes are not such an encoding. */
-LW_MUST_USE lw_status lw_shape_decode(lw_ctx *cx, lw_text geometry, lw_text skeleton, lw_shape *in_out);
-/* A skeleton (x, y, v) in bytes, to stand in a column of its own. */
+/* kind, x, y, w, h come from the row's columns. LW_DAMAGED when the bytes are not such an encoding. A mask's counts point into
+ * them; the rest lies in the arena of cx. */
+LW_MUST_USE lw_status lw_shape_decode(lw_ctx *cx, lw_text bytes, lw_text skeleton, lw_shape *in_out);
+/* A skeleton in bytes, to stand in a column of its own: a multi-point (TWKB or WKB as above) whose measure M is v. */
 void lw_skeleton_encode(lw_buf *buf, const double *skeleton, size_t n_keypoints);
