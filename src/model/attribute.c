@@ -35,7 +35,8 @@ static const char *path_of(lw_ctx *cx, lw_text name)
 static lw_status check_text(lw_ctx *cx, lw_text name, lw_text value)
 {
     if (value.size > LW_LIMIT_TEXT_BYTES)
-        return lw_fail_at(cx, path_of(cx, name), "the value of '%.*s' is %zu bytes long; %d are allowed", LW_FMT(name), value.size, LW_LIMIT_TEXT_BYTES);
+        return lw_fail_at(cx, path_of(cx, name), "the value of '%.*s' is %zu bytes long; %d are allowed", LW_FMT(name), value.size,
+                          LW_LIMIT_TEXT_BYTES);
     return LW_OK;
 }
 
@@ -74,7 +75,8 @@ static lw_status read_value(lw_ctx *cx, lw_json *value, lw_attribute *out)
         return LW_OK;
     }
     if (!lw_json_to_double(value, &out->number))
-        return lw_fail_at(cx, path_of(cx, out->name), "'%.*s' must be a text, a number, true, false or a list of texts, not %s", LW_FMT(out->name), lw_json_kind(value));
+        return lw_fail_at(cx, path_of(cx, out->name), "'%.*s' must be a text, a number, true, false or a list of texts, not %s", LW_FMT(out->name),
+                          lw_json_kind(value));
     out->type = lw_json_to_int(value, &out->integer) ? LW_INTEGER : LW_NUMBER;
     return LW_OK;
 }

@@ -5,8 +5,8 @@
 
 /* Positions, since the arrays move when they grow. A class beyond the list is `item`. */
 struct lw_ontology_index {
-    lw_table names, similar_names, ids;          /* -> position of the class */
-    lw_table attribute_names, attribute_ids;     /* -> class position * ATTRIBUTES + position in the class */
+    lw_table names, similar_names, ids;      /* -> position of the class */
+    lw_table attribute_names, attribute_ids; /* -> class position * ATTRIBUTES + position in the class */
     lw_class item;
 };
 

@@ -47,7 +47,7 @@ typedef struct lw_ontology {
     size_t n_classes, classes_capacity;
     lw_attribute_def *item_attributes; /* stand on the one label of kind tag and class `item` */
     size_t n_item_attributes, item_attributes_capacity;
-    int64_t item_class_id; /* of the class `item` in a store; 0 outside */
+    int64_t item_class_id;           /* of the class `item` in a store; 0 outside */
     struct lw_ontology_index *names; /* hash tables, made by lw_ontology_index */
 } lw_ontology;
 

@@ -288,7 +288,8 @@ static void check_class(lw_problems *p, taken *t, const lw_ontology *ontology, s
     if (of->index < -1)
         lw_problem_add(p, lw_print(arena, "%s/index", path), "the index counts from 0");
     else if (of->index >= 0 && lw_table_next(&t->indexes, (uint64_t)of->index, &step, &other))
-        lw_problem_add(p, lw_print(arena, "%s/index", path), "'%.*s' has the index %" PRId64 " already", LW_FMT(ontology->classes[other].name), of->index);
+        lw_problem_add(p, lw_print(arena, "%s/index", path), "'%.*s' has the index %" PRId64 " already", LW_FMT(ontology->classes[other].name),
+                       of->index);
     else if (of->index >= 0)
         lw_table_add(arena, &t->indexes, (uint64_t)of->index, i);
     check_color(p, path, of->color);

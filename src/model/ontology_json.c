@@ -70,10 +70,7 @@ static void read_options(lw_problems *p, const char *path, lw_json *object, lw_a
     size_t i, n;
     out->n_options = out->options_capacity = yyjson_arr_size(list);
     out->options = lw_new_array(p->cx->arena, lw_option, out->n_options);
-    yyjson_arr_foreach(list, i, n, value)
-    {
-        out->options[i] = read_option(p, lw_print(p->cx->arena, "%s/options/%zu", path, i), value);
-    }
+    yyjson_arr_foreach(list, i, n, value) { out->options[i] = read_option(p, lw_print(p->cx->arena, "%s/options/%zu", path, i), value); }
 }
 
 static void read_when(lw_problems *p, const char *path, lw_json *object, lw_attribute_def *out)
@@ -125,10 +122,7 @@ static lw_attribute_def *read_attributes(lw_problems *p, const char *path, lw_js
     size_t i, n;
     *n_out = yyjson_arr_size(list);
     lw_attribute_def *made = lw_new_array(p->cx->arena, lw_attribute_def, *n_out);
-    yyjson_arr_foreach(list, i, n, value)
-    {
-        read_attribute(p, lw_print(p->cx->arena, "%s/%s/%zu", path, key, i), value, &made[i]);
-    }
+    yyjson_arr_foreach(list, i, n, value) { read_attribute(p, lw_print(p->cx->arena, "%s/%s/%zu", path, key, i), value, &made[i]); }
     return made;
 }
 
@@ -185,10 +179,7 @@ static void read_skeleton(lw_problems *p, const char *above, lw_json *object, lw
     size_t i, n;
     out->n_keypoints = yyjson_arr_size(list);
     out->keypoints = lw_new_array(p->cx->arena, lw_text, out->n_keypoints);
-    yyjson_arr_foreach(list, i, n, value)
-    {
-        out->keypoints[i] = lw_json_text(value);
-    }
+    yyjson_arr_foreach(list, i, n, value) { out->keypoints[i] = lw_json_text(value); }
     read_edges(p, path, skeleton, out);
 }
 
@@ -232,10 +223,7 @@ lw_status lw_ontology_from_json(lw_ctx *cx, lw_json *object, lw_ontology *out)
         return lw_fail_at(cx, "/classes", "%zu classes; %d are allowed", yyjson_arr_size(list), LW_LIMIT_CLASSES);
     made.n_classes = yyjson_arr_size(list);
     made.classes = lw_new_array(cx->arena, lw_class, made.n_classes);
-    yyjson_arr_foreach(list, i, n, value)
-    {
-        read_class(p, lw_print(cx->arena, "/classes/%zu", i), value, &made.classes[i]);
-    }
+    yyjson_arr_foreach(list, i, n, value) { read_class(p, lw_print(cx->arena, "/classes/%zu", i), value, &made.classes[i]); }
     made.item_attributes = read_attributes(p, "", object, "item", &made.n_item_attributes);
     lw_ontology_index(cx->arena, &made);
     lw_ontology_find_problems(p, &made);

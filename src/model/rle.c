@@ -273,7 +273,8 @@ lw_status lw_rle_from_ring(lw_ctx *cx, const double *xy, size_t n_points, uint32
     uint64_t n_steps = 0, n_crossings = 1;
     for (size_t i = 0; i < n_points; i++) {
         size_t j = i + 1 < n_points ? i + 1 : 0;
-        uint64_t dx = (uint64_t)llabs((long long)fifths[2 * i] - fifths[2 * j]), dy = (uint64_t)llabs((long long)fifths[2 * i + 1] - fifths[2 * j + 1]);
+        uint64_t dx = (uint64_t)llabs((long long)fifths[2 * i] - fifths[2 * j]),
+                 dy = (uint64_t)llabs((long long)fifths[2 * i + 1] - fifths[2 * j + 1]);
         n_steps += (dx > dy ? dx : dy) + 1;
         n_crossings += (dx / 5 < w ? dx / 5 : w) + 3;
     }

@@ -5,13 +5,13 @@
 #include "base/buf.h"
 
 typedef struct lw_rle {
-    uint32_t h, w; /* px, 1 to LW_LIMIT_IMAGE_SIDE_PX */
+    uint32_t h, w;          /* px, 1 to LW_LIMIT_IMAGE_SIDE_PX */
     const uint32_t *counts; /* background, mask, background, …; together h * w */
     size_t n_counts;
 } lw_rle;
 
 typedef struct lw_rle_summary {
-    uint64_t area; /* px */
+    uint64_t area;       /* px */
     uint32_t x, y, w, h; /* bounding box of the mask; all 0 without area */
     size_t n_counts;
 } lw_rle_summary;

@@ -259,7 +259,8 @@ bool lw_shape_equal(const lw_shape *a, const lw_shape *b)
     case LW_ELLIPSE: return a->cx == b->cx && a->cy == b->cy && a->rx == b->rx && a->ry == b->ry && a->angle == b->angle;
     case LW_MASK: return a->mask_w == b->mask_w && a->mask_h == b->mask_h && lw_text_equal(a->counts, b->counts);
     case LW_POLYGON:
-        if (!sizes_equal(a->ring_points, a->n_rings, b->ring_points, b->n_rings) || !sizes_equal(a->part_rings, a->n_parts, b->part_rings, b->n_parts))
+        if (!sizes_equal(a->ring_points, a->n_rings, b->ring_points, b->n_rings) ||
+            !sizes_equal(a->part_rings, a->n_parts, b->part_rings, b->n_parts))
             return false;
         break;
     default: break;
@@ -269,7 +270,7 @@ bool lw_shape_equal(const lw_shape *a, const lw_shape *b)
 
 static const double *numbers_scaled(lw_arena *arena, const double *numbers, size_t n, size_t stride, const double by[4])
 {
-    double *made = lw_new_array(arena, double, n * stride);
+    double *made = lw_new_array(arena, double, n *stride);
     for (size_t i = 0; i < n * stride; i++)
         made[i] = i % stride == 0 ? numbers[i] * by[0] + by[2] : i % stride == 1 ? numbers[i] * by[1] + by[3] : numbers[i];
     return made;

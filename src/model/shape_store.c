@@ -295,8 +295,14 @@ static bool begin_ring(polygon *p, size_t n)
 
 static polygon polygon_new(input *in, size_t n_parts, size_t n_rings, size_t most_points)
 {
-    return (polygon){lw_new_array(in->arena, double, 2 * most_points), lw_new_array(in->arena, uint32_t, n_rings),
-                     lw_new_array(in->arena, uint32_t, n_parts), 0, 0, n_parts, most_points, n_rings};
+    return (polygon){lw_new_array(in->arena, double, 2 * most_points),
+                     lw_new_array(in->arena, uint32_t, n_rings),
+                     lw_new_array(in->arena, uint32_t, n_parts),
+                     0,
+                     0,
+                     n_parts,
+                     most_points,
+                     n_rings};
 }
 
 static bool read_twkb_polygon(input *in, int type, double scale, polygon *out)
@@ -314,8 +320,7 @@ static bool read_twkb_polygon(input *in, int type, double scale, polygon *out)
             return false;
         p.part_rings[part] = (uint32_t)n_rings;
         for (size_t i = 0; i < n_rings; i++) {
-            if (!read_count(in, 2, &n_points) || !begin_ring(&p, n_points) ||
-                !read_twkb_points(in, p.xy + 2 * p.n_points, n_points, 2, scale, last))
+            if (!read_count(in, 2, &n_points) || !begin_ring(&p, n_points) || !read_twkb_points(in, p.xy + 2 * p.n_points, n_points, 2, scale, last))
                 return false;
             p.n_points += n_points;
         }
@@ -370,7 +375,7 @@ static bool read_wkb_points(input *in, int type, size_t stride, const double **o
     int m = stride == 3 ? WKB_M : 0;
     if (!read_wkb_head(in, type + m) || !read_u32_count(in, 8 * stride, &n) || n > LW_LIMIT_POINTS)
         return false;
-    double *numbers = lw_new_array(in->arena, double, n * stride);
+    double *numbers = lw_new_array(in->arena, double, n *stride);
     if (type == LINE ? !read_doubles(in, numbers, n * stride) : false)
         return false;
     for (uint32_t i = 0; type == MULTI_POINT && i < n; i++)
@@ -404,7 +409,7 @@ static bool read_points(input *in, int type, size_t stride, const double **out, 
     int64_t last[3] = {0};
     if (!read_twkb_head(in, type, stride, &scale) || !read_count(in, stride, &n))
         return false;
-    double *numbers = lw_new_array(in->arena, double, n * stride);
+    double *numbers = lw_new_array(in->arena, double, n *stride);
     if (!read_twkb_points(in, numbers, n, stride, scale, last))
         return false;
     *out = numbers;

@@ -7,7 +7,7 @@ typedef struct lw_table {
     struct lw_table_slot {
         uint64_t hash;
         size_t position; /* from 1; 0: free */
-    } *slots;
+    } * slots;
     size_t n, capacity; /* a power of two */
 } lw_table;
 

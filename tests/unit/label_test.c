@@ -51,7 +51,8 @@ static void test_round_trip(lw_ctx *cx)
 static void test_reading(lw_ctx *cx)
 {
     lw_label label;
-    CHECK_OK(cx, read(cx, "{\"op\": \"add\", \"item\": 17, \"class\": \"car\", \"polygon\": [[0, 0, 4, 0, 4, 4], [8, 8, 9, 8, 9, 9]], \"box\": null}", &label));
+    CHECK_OK(cx, read(cx, "{\"op\": \"add\", \"item\": 17, \"class\": \"car\", \"polygon\": [[0, 0, 4, 0, 4, 4], [8, 8, 9, 8, 9, 9]], \"box\": null}",
+                      &label));
     CHECK(label.shape.kind == LW_POLYGON && label.shape.n_parts == 2 && label.shape.n_rings == 2 && label.shape.n_points == 6);
     CHECK(label.shape.x == 0 && label.shape.y == 0 && label.shape.w == 9 && label.shape.h == 9);
     CHECK(label.frame == -1 && label.group == 0 && label.track == 0 && isnan(label.confidence));
@@ -133,8 +134,10 @@ static void test_limits(lw_ctx *cx)
 static void test_change(lw_ctx *cx)
 {
     lw_label label, before;
-    CHECK_OK(cx, read(cx, "{\"id\": 7, \"class\": \"car\", \"attributes\": {\"a\": 1, \"b\": 2, \"c\": 3}, \"box\": [1, 2, 3, 4], \"angle\": 10, "
-                          "\"skeleton\": [1, 2, 2], \"confidence\": 0.5, \"group\": 4}", &label));
+    CHECK_OK(cx, read(cx,
+                      "{\"id\": 7, \"class\": \"car\", \"attributes\": {\"a\": 1, \"b\": 2, \"c\": 3}, \"box\": [1, 2, 3, 4], \"angle\": 10, "
+                      "\"skeleton\": [1, 2, 2], \"confidence\": 0.5, \"group\": 4}",
+                      &label));
     before = label;
     CHECK_OK(cx, lw_label_change_from_json(cx, parse(cx, "{\"attributes\": {\"b\": null, \"c\": 5, \"d\": 6}}"), NULL, &label));
     LW_AUTO(lw_buf) buf = {0};
@@ -162,7 +165,8 @@ static void test_same(lw_ctx *cx)
         const char *text;
         bool same;
     } cases[] = {
-        {"{\"id\": 5, \"seq\": 8, \"by\": \"bo\", \"class\": \"car\", \"attributes\": {\"b\": [\"y\", \"x\"], \"a\": 1.0}, \"box\": [1, 2, 3, 4], \"angle\": 0}", true},
+        {"{\"id\": 5, \"seq\": 8, \"by\": \"bo\", \"class\": \"car\", \"attributes\": {\"b\": [\"y\", \"x\"], \"a\": 1.0}, \"box\": [1, 2, 3, 4], \"angle\": 0}",
+         true},
         {"{\"class\": \"Car\", \"attributes\": {\"a\": 1, \"b\": [\"x\", \"y\"]}, \"box\": [1, 2, 3, 4]}", false},
         {"{\"class\": \"car\", \"attributes\": {\"a\": 1, \"b\": [\"x\", \"x\"]}, \"box\": [1, 2, 3, 4]}", false},
         {"{\"class\": \"car\", \"attributes\": {\"a\": true, \"b\": [\"x\", \"y\"]}, \"box\": [1, 2, 3, 4]}", false},
@@ -182,7 +186,8 @@ static void test_same(lw_ctx *cx)
         CHECK(lw_label_same(&a, &b) == cases[i].same && lw_label_same(&b, &a) == cases[i].same);
     }
     /* a text may answer a `one` */
-    const lw_attribute one = {.name = LW_TEXT("c"), .type = LW_ONE, .text = LW_TEXT("red")}, text = {.name = LW_TEXT("c"), .type = LW_TEXT_VALUE, .text = LW_TEXT("red")};
+    const lw_attribute one = {.name = LW_TEXT("c"), .type = LW_ONE, .text = LW_TEXT("red")},
+                       text = {.name = LW_TEXT("c"), .type = LW_TEXT_VALUE, .text = LW_TEXT("red")};
     CHECK(lw_attributes_equal(&one, 1, &text, 1));
 }
 
