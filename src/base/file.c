@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -90,6 +91,46 @@ lw_status lw_file_read(lw_ctx *cx, const char *path, size_t limit_bytes, lw_text
         return lw_fail_errno(cx, errno, "cannot open %s", path);
     lw_status status = lw_fd_read_all(cx, fd, limit_bytes, out);
     return status == LW_OK ? LW_OK : lw_fail(cx, status, "%s: %s", path, cx->message);
+}
+
+lw_status lw_fd_temporary(lw_ctx *cx, lw_fd *out)
+{
+    const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    int error = ENOENT;
+    for (size_t i = 0; i < LW_COUNT(folders); i++) {
+        if (!folders[i] || !folders[i][0])
+            continue;
+        int fd = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (fd < 0) { /* not every file system knows unnamed files */
+            char *name = lw_print(cx->arena, "%s/lw-XXXXXX", folders[i]);
+            fd = mkostemp(name, O_CLOEXEC);
+            if (fd >= 0)
+                unlink(name);
+        }
+        if (fd >= 0) {
+            *out = fd;
+            return LW_OK;
+        }
+        error = errno;
+    }
+    return lw_fail_errno(cx, error, "cannot make a temporary file");
+}
+
+lw_status lw_fd_read_at(lw_ctx *cx, int fd, int64_t offset, void *data, size_t size)
+{
+    for (char *at = data; size;) {
+        ssize_t got = pread(fd, at, size, offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return lw_fail_errno(cx, errno, "cannot read");
+        if (got == 0)
+            return lw_fail(cx, LW_INVALID, "the file ends at byte %" PRId64, offset);
+        at += got;
+        offset += got;
+        size -= (size_t)got;
+    }
+    return LW_OK;
 }
 
 lw_status lw_fd_write(lw_ctx *cx, int fd, const void *data, size_t size)

@@ -17,6 +17,10 @@ LW_MUST_USE lw_status lw_path_remove(lw_ctx *cx, const char *path);
 /* Reads to the end; LW_TOO_LARGE past the limit. */
 LW_MUST_USE lw_status lw_file_read(lw_ctx *cx, const char *path, size_t limit_bytes, lw_text *out);
 LW_MUST_USE lw_status lw_fd_read_all(lw_ctx *cx, int fd, size_t limit_bytes, lw_text *out);
+/* An unlinked file for what does not fit into memory, in $TMPDIR, /var/tmp or /tmp; gone when it is closed. */
+LW_MUST_USE lw_status lw_fd_temporary(lw_ctx *cx, lw_fd *out);
+/* Reads exactly this many bytes at this place; LW_INVALID when the file is shorter. */
+LW_MUST_USE lw_status lw_fd_read_at(lw_ctx *cx, int fd, int64_t offset, void *data, size_t size);
 /* Writes all or fails. */
 LW_MUST_USE lw_status lw_fd_write(lw_ctx *cx, int fd, const void *data, size_t size);
 /* Beside it, synced, renamed over it, folder synced: the old content or the new, never half. */

@@ -30,6 +30,14 @@ enum {
     LW_LIMIT_BUFFERED_BYTES = 512 << 20,   /* bodies in memory, all requests together */
     LW_LIMIT_JSONL_LINE_BYTES = 256 << 20, /* one item of the own format with all its labels */
 };
+#define LW_LIMIT_SOURCE_ENTRIES (1LL << 24) /* files of one folder or archive */
+enum {
+    LW_LIMIT_SOURCE_DEPTH = 128,             /* folders in folders */
+    LW_LIMIT_ARCHIVE_TABLE_BYTES = 1 << 30,  /* a zip's central directory */
+    LW_LIMIT_ARCHIVE_RATIO = 200,            /* unpacked against packed, of what is larger than … */
+    LW_LIMIT_ARCHIVE_FREE_BYTES = 256 << 20, /* … this */
+    LW_LIMIT_LABEL_FILE_BYTES = 256 << 20,   /* a label file that is read as a whole */
+};
 #define LW_LIMIT_MEDIA_BYTES (16LL << 30) /* one uploaded file */
 #define LW_LIMIT_UPLOAD_BYTES (1LL << 40) /* one uploaded archive */
 #define LW_LIMIT_ITEMS (1LL << 28)        /* ids of labels hold their item's: 2^53 / 2^25 */
