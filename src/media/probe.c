@@ -14,9 +14,9 @@ static const char *const words[] = {LW_MEDIA_TABLE(WORD)};
 static const char *const mimes[] = {LW_MEDIA_TABLE(MIME)};
 static const char *const extensions[] = {LW_MEDIA_TABLE(EXTENSION)};
 
-const char *lw_media_type_word(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? words[type] : words[LW_MEDIA_NONE]; }
-const char *lw_media_type_mime(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? mimes[type] : mimes[LW_MEDIA_NONE]; }
-const char *lw_media_type_extension(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? extensions[type] : extensions[LW_MEDIA_NONE]; }
+const char *lw_media_type_word(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? words[type] : words[LW_MEDIA_UNKNOWN]; }
+const char *lw_media_type_mime(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? mimes[type] : mimes[LW_MEDIA_UNKNOWN]; }
+const char *lw_media_type_extension(lw_media_type type) { return type < LW_N_MEDIA_TYPES ? extensions[type] : extensions[LW_MEDIA_UNKNOWN]; }
 
 typedef struct signature {
     const char *bytes;

@@ -5,7 +5,7 @@
 
 /* name, word, MIME type, extension */
 #define LW_MEDIA_TABLE(X)                                          \
-    X(LW_MEDIA_NONE, "unknown", "application/octet-stream", "bin") \
+    X(LW_MEDIA_UNKNOWN, "unknown", "application/octet-stream", "bin") \
     X(LW_MEDIA_JPEG, "JPEG", "image/jpeg", "jpg")                  \
     X(LW_MEDIA_PNG, "PNG", "image/png", "png")                     \
     X(LW_MEDIA_GIF, "GIF", "image/gif", "gif")                     \
