@@ -120,6 +120,17 @@ void *lw_alloc_array(lw_arena *arena, size_t n, size_t size)
     return lw_alloc(arena, total);
 }
 
+void *lw_array_room(lw_arena *arena, void *array, size_t n, size_t *room, size_t element_size)
+{
+    if (n < *room)
+        return array;
+    *room = *room ? *room * 2 : 16;
+    void *grown = lw_alloc_array(arena, *room, element_size);
+    if (n)
+        memcpy(grown, array, n * element_size);
+    return grown;
+}
+
 char *lw_copy(lw_arena *arena, const void *data, size_t size)
 {
     char *copy = take(arena, size + 1);

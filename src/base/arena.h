@@ -18,6 +18,8 @@ void *lw_alloc(lw_arena *arena, size_t size);
 #define lw_new(arena, type) ((type *)lw_alloc(arena, sizeof(type)))
 #define lw_new_array(arena, type, n) ((type *)lw_alloc_array(arena, n, sizeof(type)))
 void *lw_alloc_array(lw_arena *arena, size_t n, size_t size);
+/* The array with room for one element more: itself, or a copy of twice the size. `list = lw_array_room(arena, list, n, &room, sizeof *list)`. */
+void *lw_array_room(lw_arena *arena, void *array, size_t n, size_t *room, size_t element_size);
 /* A copy with a 0 behind it. */
 char *lw_copy(lw_arena *arena, const void *data, size_t size);
 char *lw_print(lw_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

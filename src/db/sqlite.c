@@ -1,0 +1,278 @@
+/* SQLite: WAL, synchronous=FULL, prepared statements kept by number. */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "db/db.h"
+
+typedef struct connection {
+    lw_db db;
+    sqlite3 *handle;
+    sqlite3_stmt **cache; /* by lw_sql.index; the last slot is `begin` … */
+    const lw_sql **cached_sql;
+    bool *busy;
+    size_t n_cache;
+    sqlite3_stmt *begin, *commit, *rollback;
+} connection;
+
+static connection *of(lw_db *db) { return (connection *)db; }
+
+static lw_status fail(lw_ctx *cx, sqlite3 *handle, const char *doing)
+{
+    int code = sqlite3_extended_errcode(handle);
+    const char *text = sqlite3_errmsg(handle);
+    switch (code & 0xff) {
+    case SQLITE_FULL: return lw_fail(cx, LW_FULL, "the disk is full: nothing was written (%s)", doing);
+    case SQLITE_CONSTRAINT: return lw_fail(cx, LW_CONFLICT, "%s: %s", doing, text);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return lw_fail(cx, LW_UNAVAILABLE, "the store is busy (%s)", doing);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN: return lw_fail(cx, LW_DENIED, "cannot write the store: %s (%s)", text, doing);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return lw_fail(cx, LW_DAMAGED, "the store is damaged: %s (%s); restore a backup", text, doing);
+    case SQLITE_INTERRUPT: return lw_fail(cx, LW_CANCELLED, "cancelled");
+    case SQLITE_IOERR: {
+        int error = sqlite3_system_errno(handle);
+        return lw_fail(cx, error == ENOSPC || error == EDQUOT ? LW_FULL : LW_FAILED, "cannot read or write the store: %s (%s)", text, doing);
+    }
+    default: return lw_fail(cx, LW_FAILED, "%s: %s", doing, text);
+    }
+}
+
+static lw_status prepare(lw_ctx *cx, sqlite3 *handle, const char *text, const char *name, sqlite3_stmt **out)
+{
+    return sqlite3_prepare_v3(handle, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) == SQLITE_OK ? LW_OK : fail(cx, handle, name);
+}
+
+static void sqlite_close(lw_db *db)
+{
+    connection *c = of(db);
+    for (size_t i = 0; i < c->n_cache; i++)
+        sqlite3_finalize(c->cache[i]);
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->commit);
+    sqlite3_finalize(c->rollback);
+    sqlite3_close_v2(c->handle);
+    lw_heap_free(c->cache);
+    lw_heap_free(c->cached_sql);
+    lw_heap_free(c->busy);
+    lw_heap_free(c);
+}
+
+static lw_status set_up(lw_ctx *cx, connection *c, lw_db_mode mode)
+{
+    static const char reader[] = "pragma cache_size = -4096; pragma query_only = 1; pragma temp_store = memory;";
+    static const char writer[] = "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;"
+                                 "pragma temp_store = memory; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;";
+    sqlite3_busy_timeout(c->handle, 10000);
+    sqlite3_limit(c->handle, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(c->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (sqlite3_exec(c->handle, mode == LW_DB_READ ? reader : writer, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(cx, c->handle, "opening");
+    LW_TRY(prepare(cx, c->handle, mode == LW_DB_READ ? "begin" : "begin immediate", "begin", &c->begin));
+    LW_TRY(prepare(cx, c->handle, "commit", "commit", &c->commit));
+    return prepare(cx, c->handle, "rollback", "rollback", &c->rollback);
+}
+
+static lw_status sqlite_open(lw_ctx *cx, const char *where, lw_db_mode mode, size_t n_statements, lw_db **out)
+{
+    connection *c = lw_heap_new(sizeof *c);
+    c->db.driver = &lw_sqlite;
+    c->n_cache = n_statements;
+    c->cache = lw_heap_new(n_statements * sizeof *c->cache);
+    c->cached_sql = lw_heap_new(n_statements * sizeof *c->cached_sql);
+    c->busy = lw_heap_new(n_statements * sizeof *c->busy);
+    /* Readers open for writing too: WAL's shared memory needs it; query_only keeps them from it. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (mode == LW_DB_CREATE ? SQLITE_OPEN_CREATE : 0);
+    lw_status status = LW_OK;
+    if (sqlite3_open_v2(where, &c->handle, flags, NULL) != SQLITE_OK)
+        status = fail(cx, c->handle, where);
+    if (status == LW_OK)
+        status = set_up(cx, c, mode);
+    if (status != LW_OK) {
+        sqlite_close(&c->db);
+        return status;
+    }
+    *out = &c->db;
+    return LW_OK;
+}
+
+/* Our words for types and tables, in SQLite's spelling. */
+static const char *const words[][2] = {
+    {"<int>", "integer"}, {"<real>", "real"}, {"<text>", "text"}, {"<blob>", "blob"}, {"<table>", "strict"}, {"<clustered>", "strict, without rowid"}, {"<, id>", ""}};
+
+static lw_status sqlite_script(lw_ctx *cx, lw_db *db, const char *sql)
+{
+    LW_AUTO(lw_buf) text = {0};
+    while (*sql) {
+        size_t skipped = 1;
+        for (size_t i = 0; *sql == '<' && i < LW_COUNT(words); i++) {
+            size_t size = strlen(words[i][0]);
+            if (strncmp(sql, words[i][0], size) == 0) {
+                lw_buf_put_string(&text, words[i][1]);
+                skipped = size;
+                break;
+            }
+        }
+        if (skipped == 1)
+            lw_buf_put_char(&text, *sql);
+        sql += skipped;
+    }
+    lw_buf_put_char(&text, 0);
+    return sqlite3_exec(of(db)->handle, text.data, NULL, NULL, NULL) == SQLITE_OK ? LW_OK : fail(cx, of(db)->handle, "changing the schema");
+}
+
+static lw_status step_plain(lw_ctx *cx, connection *c, sqlite3_stmt *statement, const char *name)
+{
+    int code = sqlite3_step(statement);
+    lw_status status = code == SQLITE_DONE ? LW_OK : fail(cx, c->handle, name);
+    sqlite3_reset(statement);
+    return status;
+}
+
+static void sqlite_rollback(lw_db *db)
+{
+    connection *c = of(db);
+    if (sqlite3_get_autocommit(c->handle)) /* SQLite rolls back by itself on a full disk */
+        return;
+    sqlite3_step(c->rollback);
+    sqlite3_reset(c->rollback);
+}
+
+static lw_status sqlite_begin(lw_ctx *cx, lw_db *db) { return step_plain(cx, of(db), of(db)->begin, "begin"); }
+
+static lw_status sqlite_commit(lw_ctx *cx, lw_db *db)
+{
+    if (sqlite3_get_autocommit(of(db)->handle))
+        return lw_fail(cx, LW_FULL, "the disk is full or failing: nothing was written");
+    lw_status status = step_plain(cx, of(db), of(db)->commit, "commit");
+    if (status != LW_OK)
+        sqlite_rollback(db);
+    return status;
+}
+
+static int bind(sqlite3_stmt *statement, int at, const lw_value *value)
+{
+    switch (value->type) {
+    case LW_INT: return sqlite3_bind_int64(statement, at, value->integer);
+    case LW_REAL: return sqlite3_bind_double(statement, at, value->real);
+    case LW_STRING: return sqlite3_bind_text64(statement, at, value->text.data ? value->text.data : "", value->text.size, SQLITE_STATIC, SQLITE_UTF8);
+    case LW_BYTES: return sqlite3_bind_blob64(statement, at, value->text.data ? value->text.data : "", value->text.size, SQLITE_STATIC);
+    default: return sqlite3_bind_null(statement, at);
+    }
+}
+
+/* Values are bound without a copy: whoever gives them keeps them until the rows end, as every caller does. */
+static lw_status sqlite_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out)
+{
+    connection *c = of(db);
+    sqlite3_stmt *statement = NULL;
+    bool is_cached = sql->index < c->n_cache && !c->busy[sql->index];
+    if (is_cached && c->cached_sql[sql->index] == sql) {
+        statement = c->cache[sql->index];
+    } else {
+        LW_TRY(prepare(cx, c->handle, sql->text, sql->name, &statement));
+        if (is_cached) {
+            sqlite3_finalize(c->cache[sql->index]);
+            c->cache[sql->index] = statement;
+            c->cached_sql[sql->index] = sql;
+        }
+    }
+    out->db = db;
+    out->statement = statement;
+    out->slot = is_cached ? sql->index : -1;
+    out->n_columns = sqlite3_column_count(statement);
+    LW_ASSERT(out->n_columns <= LW_MAX_COLUMNS);
+    if (is_cached)
+        c->busy[sql->index] = true;
+    for (size_t i = 0; i < n_params; i++)
+        if (bind(statement, (int)i + 1, &params[i]) != SQLITE_OK)
+            return fail(cx, c->handle, sql->name);
+    return LW_OK;
+}
+
+static lw_status sqlite_next(lw_ctx *cx, lw_rows *rows, bool *has_row)
+{
+    sqlite3_stmt *statement = rows->statement;
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE) {
+        *has_row = false;
+        return LW_OK;
+    }
+    if (code != SQLITE_ROW)
+        return fail(cx, of(rows->db)->handle, "statement");
+    for (int i = 0; i < rows->n_columns; i++) {
+        lw_value *value = &rows->values[i];
+        switch (sqlite3_column_type(statement, i)) {
+        case SQLITE_INTEGER: *value = lw_int(sqlite3_column_int64(statement, i)); break;
+        case SQLITE_FLOAT: *value = lw_real(sqlite3_column_double(statement, i)); break;
+        case SQLITE_TEXT:
+            value->type = LW_STRING;
+            value->text.data = (const char *)sqlite3_column_text(statement, i);
+            value->text.size = (size_t)sqlite3_column_bytes(statement, i);
+            break;
+        case SQLITE_BLOB:
+            value->type = LW_BYTES;
+            value->text.data = sqlite3_column_blob(statement, i);
+            value->text.size = (size_t)sqlite3_column_bytes(statement, i);
+            break;
+        default: value->type = LW_NULL;
+        }
+    }
+    *has_row = true;
+    return LW_OK;
+}
+
+static void sqlite_end(lw_rows *rows)
+{
+    connection *c = of(rows->db);
+    sqlite3_stmt *statement = rows->statement;
+    if (rows->slot < 0) {
+        sqlite3_finalize(statement);
+        return;
+    }
+    sqlite3_reset(statement);
+    c->busy[rows->slot] = false;
+}
+
+static lw_status sqlite_backup(lw_ctx *cx, lw_db *db, const char *to_path)
+{
+    sqlite3 *target = NULL;
+    lw_status status = LW_OK;
+    if (sqlite3_open_v2(to_path, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+        status = fail(cx, target, to_path);
+    sqlite3_backup *backup = status == LW_OK ? sqlite3_backup_init(target, "main", of(db)->handle, "main") : NULL;
+    if (status == LW_OK && !backup)
+        status = fail(cx, target, to_path);
+    if (backup) {
+        sqlite3_backup_step(backup, -1); /* one read transaction: WAL lets writers go on meanwhile */
+        if (sqlite3_backup_finish(backup) != SQLITE_OK)
+            status = fail(cx, target, "backup");
+    }
+    if (status == LW_OK && sqlite3_exec(target, "pragma journal_mode = delete", NULL, NULL, NULL) != SQLITE_OK)
+        status = fail(cx, target, "backup");
+    sqlite3_close_v2(target);
+    return status;
+}
+
+static int64_t sqlite_changes(lw_db *db) { return sqlite3_changes64(of(db)->handle); }
+static void sqlite_interrupt(lw_db *db) { sqlite3_interrupt(of(db)->handle); }
+
+const lw_driver lw_sqlite = {
+    .name = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .script = sqlite_script,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .query = sqlite_query,
+    .next = sqlite_next,
+    .end = sqlite_end,
+    .backup = sqlite_backup,
+    .changes = sqlite_changes,
+    .interrupt = sqlite_interrupt,
+};

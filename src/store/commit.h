@@ -1,0 +1,84 @@
+/* A commit: one accepted write of a project, with the next number (seq). Everything that changes labels, tasks or the ontology goes
+ * through here, so lifetimes, counters and the log can never disagree. Used inside a write, on the writer thread. */
+#pragma once
+
+#include "store/label.h"
+#include "store/task.h"
+
+typedef struct lw_author {
+    int64_t user_id;
+    int64_t job_id;   /* 0: none */
+    const char *kind; /* "labels", "import", "task", "ontology", "undo" */
+    lw_text reason;   /* may be empty */
+} lw_author;
+
+/* The item being written: its task, and the next ids. */
+typedef struct lw_commit_item {
+    int64_t item_id; /* 0: none */
+    lw_task before, task;
+    int64_t next_label_id, next_track_id; /* 0: not asked yet */
+    bool is_touched;
+} lw_commit_item;
+
+typedef struct lw_commit {
+    lw_store *store;
+    lw_db *db;
+    lw_author author;
+    lw_names names;
+    int64_t truth_id;
+    int64_t seq; /* taken with the first change; 0 before */
+    lw_counts counts;
+    lw_commit_item at;
+    lw_text layer_name; /* the latest one asked for */
+    int64_t layer_id;
+    int64_t n_added, n_changed, n_removed;
+} lw_commit;
+
+LW_MUST_USE lw_status lw_commit_begin(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, lw_commit *out);
+/* Writes counters, tasks and the log; *seq is 0 when nothing changed. */
+LW_MUST_USE lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq);
+void lw_commit_cleanup(lw_commit *commit); /* for LW_AUTO(lw_commit) */
+/* Reads layers and ontology again after they changed within the commit. */
+LW_MUST_USE lw_status lw_commit_reload(lw_ctx *cx, lw_commit *commit);
+
+/* by: 0 for the author. layer empty: truth. The first label turns a waiting task into a started one. */
+LW_MUST_USE lw_status lw_commit_add(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_label *label, int64_t by, int64_t *id);
+/* LW_CONFLICT when the label has changed since `was` (its present version is in cx->details); 0: whatever it is.
+ * Gone is LW_NOT_FOUND when it never was, LW_CONFLICT when somebody removed it. */
+LW_MUST_USE lw_status lw_commit_change(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, const lw_label *label);
+LW_MUST_USE lw_status lw_commit_remove(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was);
+/* The present version, checked against `was` as above: what a partial change starts from. */
+LW_MUST_USE lw_status lw_commit_present(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, lw_label_row *out);
+/* Puts a closed version back as the present one (undo). */
+LW_MUST_USE lw_status lw_commit_revive(lw_ctx *cx, lw_commit *commit, const lw_label_row *row);
+
+LW_MUST_USE lw_status lw_commit_add_track(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_track *track, int64_t by, int64_t *id);
+LW_MUST_USE lw_status lw_commit_remove_track(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was);
+
+/* Puts an item into the project, at the given position; LW_CONFLICT when it is there. A fresh item has no labels yet. */
+LW_MUST_USE lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position, bool is_fresh);
+/* State (and split: -1 keeps it; 0 is none) of the item's task. */
+LW_MUST_USE lw_status lw_commit_set_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task_state state, int64_t split_id, lw_text reason);
+/* The task of an item as this commit leaves it so far; LW_NOT_FOUND when the item is not in the project. */
+LW_MUST_USE lw_status lw_commit_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task *out);
+
+/* Saves the ontology as its next version, which every project that uses it gets as a commit. LW_CONFLICT when it moved on from
+ * `was` (0: whatever it is); LW_REFUSED, with counts, when a class that labels use would go. *version: the one in force then. */
+LW_MUST_USE lw_status lw_commit_ontology(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, int64_t was,
+                                         lw_ontology *wanted, int64_t *version);
+
+/* --- the log */
+typedef struct lw_commit_row {
+    int64_t seq, user_id, at_us;
+    lw_text kind, reason;
+    int64_t job_id, n_added, n_changed, n_removed;
+} lw_commit_row;
+LW_MUST_USE lw_status lw_commit_list(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t before, int64_t limit, lw_commit_row **out, size_t *n_out);
+/* Those after this seq, oldest first: the change feed. */
+LW_MUST_USE lw_status lw_commit_feed(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t after, int64_t limit, lw_commit_row **out, size_t *n_out);
+LW_MUST_USE lw_status lw_commit_items(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t seq, int64_t **out, size_t *n_out);
+LW_MUST_USE lw_status lw_commit_of_job(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t job_id, int64_t **out, size_t *n_out);
+
+/* Undoes commits (newest first) as one inverse commit: all or nothing; LW_CONFLICT when something was changed again since. */
+LW_MUST_USE lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, const int64_t *seqs, size_t n,
+                                     int64_t *seq);

@@ -1,0 +1,159 @@
+#include "store/writer.h"
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "statements.h"
+#include "store/ontology.h"
+
+/* A transaction takes no more work after this long, so that nobody waits for a long queue behind one sync. */
+enum { BATCH_US = 10000, BATCH_WRITES = 1000 };
+
+typedef struct queue {
+    lw_write *head, **tail;
+} queue;
+
+struct lw_writer_thread {
+    lw_store *store;
+    lw_db *db;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t some;
+    queue saves, bulk; /* people's saves pass in front */
+    bool is_stopping;
+};
+
+static void push(queue *q, lw_write *write)
+{
+    write->next = NULL;
+    *q->tail = write;
+    q->tail = &write->next;
+}
+
+static lw_write *pop(queue *q)
+{
+    lw_write *write = q->head;
+    if (write) {
+        q->head = write->next;
+        if (!q->head)
+            q->tail = &q->head;
+    }
+    return write;
+}
+
+void lw_writer_queue(lw_writer_thread *writer, lw_write *write)
+{
+    pthread_mutex_lock(&writer->mutex);
+    push(write->is_bulk ? &writer->bulk : &writer->saves, write);
+    pthread_cond_signal(&writer->some);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+/* One write, undone alone when it fails. A savepoint that cannot be undone poisons the batch. */
+static bool run_one(lw_writer_thread *writer, lw_write *write)
+{
+    lw_ctx *cx = write->cx;
+    write->status = lw_run(cx, writer->db, &lw_sql_savepoint, LW_NO_PARAMS);
+    if (write->status != LW_OK)
+        return false;
+    write->status = write->run(cx, writer->store, writer->db, write->arg);
+    if (write->status == LW_OK) {
+        write->status = lw_run(cx, writer->db, &lw_sql_savepoint_release, LW_NO_PARAMS);
+        return write->status == LW_OK;
+    }
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    lw_ctx quiet = {.arena = scratch}; /* keeps the write's own message */
+    return lw_run(&quiet, writer->db, &lw_sql_savepoint_rollback, LW_NO_PARAMS) == LW_OK &&
+           lw_run(&quiet, writer->db, &lw_sql_savepoint_release, LW_NO_PARAMS) == LW_OK;
+}
+
+static lw_write *next_write(lw_writer_thread *writer, bool may_wait, bool may_be_bulk)
+{
+    pthread_mutex_lock(&writer->mutex);
+    while (may_wait && !writer->saves.head && !writer->bulk.head && !writer->is_stopping)
+        pthread_cond_wait(&writer->some, &writer->mutex);
+    lw_write *write = pop(&writer->saves);
+    if (!write && may_be_bulk)
+        write = pop(&writer->bulk);
+    pthread_mutex_unlock(&writer->mutex);
+    return write;
+}
+
+/* Failures that the transaction as a whole met are those of every write in it. */
+static void fail_all(lw_write *batch, const lw_ctx *reason)
+{
+    for (lw_write *write = batch; write; write = write->next)
+        if (write->status == LW_OK)
+            write->status = lw_fail(write->cx, reason->status, "%s", reason->message);
+}
+
+static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena)
+{
+    lw_ctx cx = {.arena = arena};
+    queue batch = {.tail = &batch.head};
+    int64_t deadline = lw_monotonic_us() + BATCH_US;
+    LW_AUTO(lw_tx) tx = {0};
+    lw_status status = lw_tx_begin(&cx, writer->db, &tx);
+    bool is_sound = status == LW_OK, had_bulk = false;
+    int n = 0;
+    for (lw_write *write = first; write; n++) {
+        had_bulk = had_bulk || write->is_bulk;
+        push(&batch, write);
+        if (is_sound && !run_one(writer, write)) {
+            is_sound = false;
+            cx.status = write->status;
+            status = write->status != LW_OK ? lw_fail(&cx, write->status, "%s", write->cx->message) : lw_fail(&cx, LW_FAILED, "a write could not be undone");
+        }
+        write = is_sound && n < BATCH_WRITES && lw_monotonic_us() < deadline ? next_write(writer, false, !had_bulk) : NULL;
+    }
+    if (is_sound)
+        status = lw_tx_commit(&cx, &tx);
+    else
+        lw_tx_cleanup(&tx);
+    if (status != LW_OK) {
+        fail_all(batch.head, &cx);
+        lw_ontology_cache_clear(lw_store_ontologies(writer->store));
+    }
+    for (lw_write *write = batch.head, *next; write; write = next) {
+        next = write->next;
+        write->done(write);
+    }
+}
+
+static void *run(void *arg)
+{
+    lw_writer_thread *writer = arg;
+    lw_arena *arena = lw_arena_new();
+    for (lw_write *write; (write = next_write(writer, true, true));) {
+        run_batch(writer, write, arena);
+        lw_arena_reset(arena);
+    }
+    lw_arena_free(arena);
+    return NULL;
+}
+
+lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db)
+{
+    lw_writer_thread *writer = lw_heap_new(sizeof *writer);
+    writer->store = store;
+    writer->db = db;
+    writer->saves.tail = &writer->saves.head;
+    writer->bulk.tail = &writer->bulk.head;
+    pthread_mutex_init(&writer->mutex, NULL);
+    pthread_cond_init(&writer->some, NULL);
+    LW_ASSERT(pthread_create(&writer->thread, NULL, run, writer) == 0);
+    return writer;
+}
+
+void lw_writer_stop(lw_writer_thread *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->is_stopping = true;
+    pthread_cond_signal(&writer->some);
+    pthread_mutex_unlock(&writer->mutex);
+    pthread_join(writer->thread, NULL);
+    writer->db->driver->close(writer->db);
+    pthread_cond_destroy(&writer->some);
+    pthread_mutex_destroy(&writer->mutex);
+    lw_heap_free(writer);
+}

@@ -1,0 +1,12 @@
+/* The one writer thread: takes what is queued, applies it in one transaction, commits once, answers all. */
+#pragma once
+
+#include "store/store.h"
+
+typedef struct lw_writer_thread lw_writer_thread;
+
+/* Owns db from now on. */
+lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db);
+/* Runs what is queued, then ends. */
+void lw_writer_stop(lw_writer_thread *writer);
+void lw_writer_queue(lw_writer_thread *writer, lw_write *write);
