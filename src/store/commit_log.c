@@ -1,4 +1,6 @@
 /* Reading the log, and undoing what it tells. */
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "statements.h"
 #include "store/commit.h"

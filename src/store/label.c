@@ -1,5 +1,7 @@
 #include "store/label.h"
 
+#include <math.h>
+
 #include "statements.h"
 #include "store/user.h"
 
