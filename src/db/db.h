@@ -45,7 +45,7 @@ typedef struct lw_rows {
     lw_db *db;
     void *statement;
     int n_columns;
-    int slot; /* of the connection's cache; -1: not cached */
+    int slot;                        /* of the connection's cache; -1: not cached */
     lw_value values[LW_MAX_COLUMNS]; /* of the present row */
 } lw_rows;
 
@@ -63,8 +63,8 @@ typedef struct lw_driver {
     lw_status (*next)(lw_ctx *cx, lw_rows *rows, bool *has_row);
     void (*end)(lw_rows *rows);
     lw_status (*backup)(lw_ctx *cx, lw_db *db, const char *to_path); /* a consistent copy while others write */
-    int64_t (*changes)(lw_db *db); /* rows the last statement changed */
-    void (*interrupt)(lw_db *db);  /* from any thread: the running statement fails with LW_CANCELLED */
+    int64_t (*changes)(lw_db *db);                                   /* rows the last statement changed */
+    void (*interrupt)(lw_db *db);                                    /* from any thread: the running statement fails with LW_CANCELLED */
 } lw_driver;
 
 struct lw_db {
@@ -86,9 +86,9 @@ void lw_rows_cleanup(lw_rows *rows);
 /* The first row, which must be there: LW_NOT_FOUND otherwise, without a message of its own: the caller says what is missing. */
 LW_MUST_USE lw_status lw_query_one(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out);
 
-int64_t lw_rows_int(const lw_rows *rows, int column);   /* 0 for null */
-double lw_rows_real(const lw_rows *rows, int column);   /* NAN for null */
-lw_text lw_rows_text(const lw_rows *rows, int column);  /* empty for null; valid until the next row */
+int64_t lw_rows_int(const lw_rows *rows, int column);  /* 0 for null */
+double lw_rows_real(const lw_rows *rows, int column);  /* NAN for null */
+lw_text lw_rows_text(const lw_rows *rows, int column); /* empty for null; valid until the next row */
 bool lw_rows_is_null(const lw_rows *rows, int column);
 
 /* A transaction for LW_AUTO(lw_tx): rolls back unless committed. Readers use it for one view over several statements. */

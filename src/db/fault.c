@@ -16,7 +16,8 @@ int64_t lw_fault_calls(void) { return atomic_load(&calls); }
 static lw_status count(lw_ctx *cx)
 {
     int64_t call = atomic_fetch_add(&calls, 1) + 1;
-    return atomic_load(&armed) == call ? lw_fail(cx, LW_FULL, "the disk is full: nothing was written (call %" PRId64 " was made to fail)", call) : LW_OK;
+    return atomic_load(&armed) == call ? lw_fail(cx, LW_FULL, "the disk is full: nothing was written (call %" PRId64 " was made to fail)", call)
+                                       : LW_OK;
 }
 
 static lw_status fault_open(lw_ctx *cx, const char *where, lw_db_mode mode, size_t n_statements, lw_db **out)

@@ -1,7 +1,6 @@
 #include "db/db.h"
 
-static const lw_sql create_schema_version = {
-    0, 0, "create_schema_version", "create table if not exists schema_version (version integer not null)"};
+static const lw_sql create_schema_version = {0, 0, "create_schema_version", "create table if not exists schema_version (version integer not null)"};
 static const lw_sql get_version = {1, 0, "get_version", "select max(version) from schema_version"};
 static const lw_sql put_version = {2, 1, "put_version", "insert into schema_version (version) values (?1)"};
 
@@ -16,8 +15,8 @@ lw_status lw_migrate(lw_ctx *cx, lw_db *db, const lw_migration *migrations, size
     }
     int newest = n_migrations ? migrations[n_migrations - 1].version : 0;
     if (*from_version > newest)
-        return lw_fail(cx, LW_REFUSED, "this store was written by a newer Labelwright (schema %d; this one knows %d); install that version", *from_version,
-                       newest);
+        return lw_fail(cx, LW_REFUSED, "this store was written by a newer Labelwright (schema %d; this one knows %d); install that version",
+                       *from_version, newest);
     if (*from_version > 0 && *from_version < newest && before)
         LW_TRY(before(cx, state, *from_version));
     for (size_t i = 0; i < n_migrations; i++) {

@@ -101,8 +101,9 @@ static lw_status sqlite_open(lw_ctx *cx, const char *where, lw_db_mode mode, siz
 }
 
 /* Our words for types and tables, in SQLite's spelling. */
-static const char *const words[][2] = {
-    {"<int>", "integer"}, {"<real>", "real"}, {"<text>", "text"}, {"<blob>", "blob"}, {"<table>", "strict"}, {"<clustered>", "strict, without rowid"}, {"<, id>", ""}};
+static const char *const words[][2] = {{"<int>", "integer"}, {"<real>", "real"},    {"<text>", "text"},
+                                       {"<blob>", "blob"},   {"<table>", "strict"}, {"<clustered>", "strict, without rowid"},
+                                       {"<, id>", ""}};
 
 static lw_status sqlite_script(lw_ctx *cx, lw_db *db, const char *sql)
 {

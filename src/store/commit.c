@@ -211,7 +211,8 @@ static lw_status conflict_with(lw_ctx *cx, lw_commit *commit, const lw_label_row
     lw_buf_put_literal(&buf, "{\"label\": ");
     lw_label_write_json(&buf, &present);
     lw_buf_put_char(&buf, '}');
-    lw_status status = lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed by %.*s in commit %" PRId64, row->id, LW_FMT(present.by), row->seq_from);
+    lw_status status =
+        lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed by %.*s in commit %" PRId64, row->id, LW_FMT(present.by), row->seq_from);
     cx->details = lw_text_string(cx->arena, lw_buf_text(&buf));
     return status;
 }
@@ -303,10 +304,8 @@ lw_status lw_commit_add_track(lw_ctx *cx, lw_commit *commit, int64_t item_id, co
     if (!class)
         return lw_fail(cx, LW_INVALID, "no class named '%.*s'", LW_FMT(track->class_name));
     LW_TRY(touch(cx, commit, item_id));
-    lw_track_row row = {.project_id = commit->names.project.id,
-                        .class_id = class->id,
-                        .seq_from = commit->seq,
-                        .user_id = by ? by : commit->author.user_id};
+    lw_track_row row = {
+        .project_id = commit->names.project.id, .class_id = class->id, .seq_from = commit->seq, .user_id = by ? by : commit->author.user_id};
     LW_TRY(find_layer(cx, commit, track->layer, &row.layer_id));
     LW_TRY(lw_attributes_to_ids(cx, ontology, track->class_name, track->attributes, track->n_attributes, &row.attributes));
     lw_commit_item *at = &commit->at;

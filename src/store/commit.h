@@ -80,5 +80,5 @@ LW_MUST_USE lw_status lw_commit_items(lw_ctx *cx, lw_db *db, int64_t project_id,
 LW_MUST_USE lw_status lw_commit_of_job(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t job_id, int64_t **out, size_t *n_out);
 
 /* Undoes commits (newest first) as one inverse commit: all or nothing; LW_CONFLICT when something was changed again since. */
-LW_MUST_USE lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, const int64_t *seqs, size_t n,
-                                     int64_t *seq);
+LW_MUST_USE lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, const int64_t *seqs,
+                                     size_t n, int64_t *seq);

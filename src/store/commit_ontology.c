@@ -63,7 +63,8 @@ static lw_status check_value_in_use(lw_ctx *cx, lw_db *db, int64_t project_id, i
     const char *at_least = looked_at == MAX_COUNTED ? "at least " : "";
     return option ? lw_fail(cx, LW_REFUSED, "option '%.*s' of '%.*s' stands on %s%" PRId64 " labels: change them first", LW_FMT(option->name),
                             LW_FMT(def->name), at_least, in_use)
-                  : lw_fail(cx, LW_REFUSED, "attribute '%.*s' stands on %s%" PRId64 " labels: clear it there first", LW_FMT(def->name), at_least, in_use);
+                  : lw_fail(cx, LW_REFUSED, "attribute '%.*s' stands on %s%" PRId64 " labels: clear it there first", LW_FMT(def->name), at_least,
+                            in_use);
 }
 
 static lw_status check_attributes_in_use(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t class_id, const lw_attribute_def *before, size_t n_before,

@@ -13,7 +13,15 @@ typedef enum lw_counter {
 } lw_counter;
 
 /* What a format may have no place for. */
-typedef enum lw_trait { LW_TRAIT_ATTRIBUTES = 1, LW_TRAIT_CONFIDENCE = 2, LW_TRAIT_ANGLE = 3, LW_TRAIT_TRACK = 4, LW_TRAIT_GROUP = 5, LW_TRAIT_HOLES = 6, LW_TRAIT_PARTS = 7 } lw_trait;
+typedef enum lw_trait {
+    LW_TRAIT_ATTRIBUTES = 1,
+    LW_TRAIT_CONFIDENCE = 2,
+    LW_TRAIT_ANGLE = 3,
+    LW_TRAIT_TRACK = 4,
+    LW_TRAIT_GROUP = 5,
+    LW_TRAIT_HOLES = 6,
+    LW_TRAIT_PARTS = 7
+} lw_trait;
 
 typedef struct lw_count {
     lw_counter what;

@@ -64,9 +64,10 @@ lw_status lw_dataset_set_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root)
 lw_status lw_item_insert(lw_ctx *cx, lw_db *db, const lw_item_row *item)
 {
     return lw_run(cx, db, &lw_sql_item_insert,
-                  LW_PARAMS(lw_int(item->id), lw_int(item->dataset_id), lw_string(item->name), lw_int(item->kind), lw_string_or_null(item->media_type),
-                            lw_int(item->width), lw_int(item->height), lw_int(item->orientation ? item->orientation : 1), lw_int(item->location),
-                            lw_int(item->bytes), lw_int_or_null(item->mtime_us), lw_bytes_or_null(item->sha256), lw_string_or_null(item->metadata),
+                  LW_PARAMS(lw_int(item->id), lw_int(item->dataset_id), lw_string(item->name), lw_int(item->kind),
+                            lw_string_or_null(item->media_type), lw_int(item->width), lw_int(item->height),
+                            lw_int(item->orientation ? item->orientation : 1), lw_int(item->location), lw_int(item->bytes),
+                            lw_int_or_null(item->mtime_us), lw_bytes_or_null(item->sha256), lw_string_or_null(item->metadata),
                             lw_string_or_null(item->source_id), lw_int(item->added_us)));
 }
 
@@ -134,7 +135,8 @@ lw_status lw_item_find_in_project(lw_ctx *cx, lw_db *db, int64_t project_id, lw_
     LW_TRY(status);
     int64_t first = lw_rows_int(&rows, 0);
     if (lw_rows_next(cx, &rows, &status))
-        return lw_fail(cx, LW_CONFLICT, "two datasets hold '%.*s': name it by id, %" PRId64 " or %" PRId64, LW_FMT(name), first, lw_rows_int(&rows, 0));
+        return lw_fail(cx, LW_CONFLICT, "two datasets hold '%.*s': name it by id, %" PRId64 " or %" PRId64, LW_FMT(name), first,
+                       lw_rows_int(&rows, 0));
     LW_TRY(status);
     *id = first;
     return LW_OK;

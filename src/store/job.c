@@ -87,7 +87,8 @@ lw_status lw_job_list(lw_ctx *cx, lw_db *db, int64_t project_id, int state, int6
     lw_job *list = lw_new_array(cx->arena, lw_job, (size_t)limit);
     size_t n = 0;
     LW_AUTO(lw_rows) rows = {0};
-    LW_TRY(lw_query(cx, db, &lw_sql_job_list, LW_PARAMS(lw_int(project_id), lw_int(state), lw_int(before ? before : INT64_MAX), lw_int(limit)), &rows));
+    LW_TRY(
+        lw_query(cx, db, &lw_sql_job_list, LW_PARAMS(lw_int(project_id), lw_int(state), lw_int(before ? before : INT64_MAX), lw_int(limit)), &rows));
     lw_status status;
     while (lw_rows_next(cx, &rows, &status))
         list[n++] = read_job(cx, &rows);

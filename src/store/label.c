@@ -231,8 +231,9 @@ lw_status lw_label_insert(lw_ctx *cx, lw_db *db, const lw_label_row *r)
                   LW_PARAMS(lw_int(r->id), lw_int(r->project_id), lw_int(r->layer_id), lw_int(r->class_id), lw_int(r->kind), lw_int(r->seq_from),
                             lw_int(r->user_id), lw_real_or_null(r->x), lw_real_or_null(r->y), lw_real_or_null(r->w), lw_real_or_null(r->h),
                             lw_real_or_null(r->area), lw_int(r->n_points), lw_bytes_or_null(r->geometry), lw_bytes_or_null(r->skeleton),
-                            lw_string_or_null(r->attributes), lw_real_or_null(r->confidence), lw_int_or_null(r->group_id), lw_int_or_null(r->track_id),
-                            r->frame < 0 ? lw_null() : lw_int(r->frame), r->outside ? lw_int(1) : lw_null(), lw_string_or_null(r->source_id)));
+                            lw_string_or_null(r->attributes), lw_real_or_null(r->confidence), lw_int_or_null(r->group_id),
+                            lw_int_or_null(r->track_id), r->frame < 0 ? lw_null() : lw_int(r->frame), r->outside ? lw_int(1) : lw_null(),
+                            lw_string_or_null(r->source_id)));
 }
 
 lw_status lw_label_close(lw_ctx *cx, lw_db *db, int64_t id, int64_t seq)
@@ -319,7 +320,8 @@ lw_status lw_label_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_
 
 lw_status lw_label_ended_by(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq, lw_label_row **out, size_t *n_out)
 {
-    return list_rows(cx, db, &lw_sql_label_ended_by, LW_PARAMS(lw_int(project_id), lw_int(low(item_id)), lw_int(high(item_id)), lw_int(seq)), out, n_out);
+    return list_rows(cx, db, &lw_sql_label_ended_by, LW_PARAMS(lw_int(project_id), lw_int(low(item_id)), lw_int(high(item_id)), lw_int(seq)), out,
+                     n_out);
 }
 
 lw_status lw_label_past_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, lw_label_row **out, size_t *n_out)

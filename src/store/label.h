@@ -14,9 +14,9 @@ typedef struct lw_label_row {
     int64_t seq_from, user_id;
     double x, y, w, h, area; /* bounds as displayed; NAN for tags */
     int64_t n_points;
-    lw_text geometry, skeleton; /* lw_shape_encode, lw_skeleton_encode */
-    lw_text attributes;         /* JSON by ids: {"12": 34, "13": [1, 2], "14": true} */
-    double confidence;          /* NAN: none */
+    lw_text geometry, skeleton;        /* lw_shape_encode, lw_skeleton_encode */
+    lw_text attributes;                /* JSON by ids: {"12": 34, "13": [1, 2], "14": true} */
+    double confidence;                 /* NAN: none */
     int64_t group_id, track_id, frame; /* frame -1: none */
     bool outside;
     lw_text source_id;

@@ -308,7 +308,8 @@ static lw_status save_option(saving *s, const lw_attribute_def *before, int64_t 
 {
     const lw_option *old = !before ? NULL : option->id ? lw_option_by_id(before, option->id) : lw_option_find(before, option->name);
     if (option->id && !old)
-        return lw_fail(s->cx, LW_INVALID, "option '%.*s' has the id %" PRId64 ", which is none of this attribute's", LW_FMT(option->name), option->id);
+        return lw_fail(s->cx, LW_INVALID, "option '%.*s' has the id %" PRId64 ", which is none of this attribute's", LW_FMT(option->name),
+                       option->id);
     if (old) {
         option->id = old->id;
         if (lw_text_equal(old->name, option->name) && (size_t)(old - before->options) == position)
@@ -353,7 +354,8 @@ static lw_status save_attributes(saving *s, int64_t class_id, lw_attribute_def *
     for (size_t i = 0; i < n_after; i++) {
         lw_attribute_def *wanted = &after[i], *old = find_own(before, n_before, wanted);
         if (wanted->id && !old)
-            return lw_fail(cx, LW_INVALID, "attribute '%.*s' has the id %" PRId64 ", which is none of this class's", LW_FMT(wanted->name), wanted->id);
+            return lw_fail(cx, LW_INVALID, "attribute '%.*s' has the id %" PRId64 ", which is none of this class's", LW_FMT(wanted->name),
+                           wanted->id);
         bool is_moved = old && (size_t)(old - before) != i;
         if (old)
             wanted->id = old->id;
@@ -398,7 +400,8 @@ static lw_status match_classes(saving *s)
         lw_class *wanted = &s->wanted->classes[i];
         const lw_class *old = wanted->id ? lw_class_by_id(s->current, wanted->id) : lw_class_find(s->current, wanted->name);
         if (wanted->id && !old)
-            return lw_fail(s->cx, LW_INVALID, "class '%.*s' has the id %" PRId64 ", which is none of this ontology's", LW_FMT(wanted->name), wanted->id);
+            return lw_fail(s->cx, LW_INVALID, "class '%.*s' has the id %" PRId64 ", which is none of this ontology's", LW_FMT(wanted->name),
+                           wanted->id);
         if (old) {
             wanted->id = old->id;
             wanted->index = old->index;

@@ -51,8 +51,9 @@ lw_status lw_project_create(lw_ctx *cx, lw_db *db, lw_text name, int64_t user_id
     LW_TRY(lw_id_take(cx, db, "project", 1, &made.id));
     LW_TRY(lw_ontology_create(cx, db, name, user_id, &made.ontology_id));
     LW_TRY(lw_dataset_ensure(cx, db, name, &made.dataset_id));
-    lw_status inserted = lw_run(cx, db, &lw_sql_project_insert,
-                                LW_PARAMS(lw_int(made.id), lw_string(name), lw_int(made.ontology_id), lw_int(made.dataset_id), lw_int(made.created_us)));
+    lw_status inserted =
+        lw_run(cx, db, &lw_sql_project_insert,
+               LW_PARAMS(lw_int(made.id), lw_string(name), lw_int(made.ontology_id), lw_int(made.dataset_id), lw_int(made.created_us)));
     if (inserted == LW_CONFLICT)
         return lw_fail(cx, LW_CONFLICT, "there is a project named '%.*s' already", LW_FMT(name));
     LW_TRY(inserted);

@@ -74,7 +74,8 @@ static void warn_of_network(lw_store *store)
     case 0xfe534d42: /* SMB2 */
     case 0x65735546: /* FUSE */
     case 0x01021997: /* 9P */
-        store->warning = heap_text("The store lies on a network or FUSE file system, whose locks and syncs cannot be trusted; move it to a local disk.");
+        store->warning =
+            heap_text("The store lies on a network or FUSE file system, whose locks and syncs cannot be trusted; move it to a local disk.");
     }
 }
 

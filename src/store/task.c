@@ -65,7 +65,8 @@ lw_status lw_task_update(lw_ctx *cx, lw_db *db, const lw_task *task)
 {
     return lw_run(cx, db, &lw_sql_task_update,
                   LW_PARAMS(lw_int(task->id), lw_int(task->state), lw_int_or_null(task->split_id), lw_string_or_null(task->reason),
-                            lw_int(task->n_labels), lw_int_or_null(task->lease_user_id), lw_int_or_null(task->lease_until_us), lw_int(task->seq_from)));
+                            lw_int(task->n_labels), lw_int_or_null(task->lease_user_id), lw_int_or_null(task->lease_until_us),
+                            lw_int(task->seq_from)));
 }
 
 lw_status lw_task_keep(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq)
@@ -137,10 +138,10 @@ static lw_status has_label(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_t
     LW_AUTO(lw_rows) rows = {0};
     int64_t low = item_id << LW_ITEM_ID_SHIFT, high = ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1;
     lw_status status =
-        f->class_id ? lw_query_one(cx, db, &lw_sql_task_item_of_class,
-                                   LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(f->class_id), lw_int(low), lw_int(high)), &rows)
-                    : lw_query_one(cx, db, &lw_sql_task_item_on_layer, LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(low), lw_int(high)),
-                                   &rows);
+        f->class_id
+            ? lw_query_one(cx, db, &lw_sql_task_item_of_class,
+                           LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(f->class_id), lw_int(low), lw_int(high)), &rows)
+            : lw_query_one(cx, db, &lw_sql_task_item_on_layer, LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(low), lw_int(high)), &rows);
     *out = status == LW_OK;
     return status == LW_NOT_FOUND ? LW_OK : status;
 }
@@ -148,7 +149,8 @@ static lw_status has_label(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_t
 static lw_status matches(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *filter, const lw_task_item *row, bool *out)
 {
     *out = (filter->state < 0 || (int)row->task.state == filter->state) &&
-           (filter->split_id == 0 || row->task.split_id == (filter->split_id < 0 ? 0 : filter->split_id)) && contains_nocase(row->item.name, filter->text);
+           (filter->split_id == 0 || row->task.split_id == (filter->split_id < 0 ? 0 : filter->split_id)) &&
+           contains_nocase(row->item.name, filter->text);
     if (*out && (filter->class_id || filter->layer_id))
         return has_label(cx, db, project_id, filter, row->task.item_id, out);
     return LW_OK;

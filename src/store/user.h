@@ -4,7 +4,7 @@
 #include "store/store.h"
 
 enum { LW_ROLE_NONE = 0, LW_ROLE_ANNOTATOR = 1, LW_ROLE_OWNER = 2 }; /* none: a name on labels that cannot sign in */
-enum { LW_SECRET_SIZE = 44 };                                       /* 32 random bytes in base64url, with its 0 */
+enum { LW_SECRET_SIZE = 44 };                                        /* 32 random bytes in base64url, with its 0 */
 
 typedef struct lw_user {
     int64_t id;
@@ -48,7 +48,8 @@ typedef struct lw_token {
     lw_text name, user_name;
     int64_t created_us, expires_us; /* 0: never */
 } lw_token;
-LW_MUST_USE lw_status lw_token_create(lw_ctx *cx, lw_db *db, int64_t user_id, lw_text name, int64_t expires_us, char secret[LW_SECRET_SIZE], int64_t *id);
+LW_MUST_USE lw_status lw_token_create(lw_ctx *cx, lw_db *db, int64_t user_id, lw_text name, int64_t expires_us, char secret[LW_SECRET_SIZE],
+                                      int64_t *id);
 LW_MUST_USE lw_status lw_token_revoke(lw_ctx *cx, lw_db *db, int64_t id, int64_t only_user_id /* 0: anybody's */);
 LW_MUST_USE lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, lw_token **out, size_t *n_out);
 LW_MUST_USE lw_status lw_token_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, int64_t *token_id);

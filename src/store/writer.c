@@ -102,7 +102,8 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
         if (is_sound && !run_one(writer, write)) {
             is_sound = false;
             cx.status = write->status;
-            status = write->status != LW_OK ? lw_fail(&cx, write->status, "%s", write->cx->message) : lw_fail(&cx, LW_FAILED, "a write could not be undone");
+            status = write->status != LW_OK ? lw_fail(&cx, write->status, "%s", write->cx->message)
+                                            : lw_fail(&cx, LW_FAILED, "a write could not be undone");
         }
         write = is_sound && n < BATCH_WRITES && lw_monotonic_us() < deadline ? next_write(writer, false, !had_bulk) : NULL;
     }

@@ -1,0 +1,270 @@
+/* The write path from project to label, the same on a sound disk and on one that fails at the nth call. */
+#include "tap.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/commit.h"
+#include "store/user.h"
+
+typedef struct world {
+    lw_store *store;
+    char folder[32];
+    int64_t user_id, project_id, item_ids[3], label_id, last_seq;
+} world;
+
+static lw_label box(const char *class_name, double x, double y, double w, double h)
+{
+    lw_label label = LW_LABEL_NONE;
+    label.class_name = lw_text_from(class_name);
+    label.shape = (lw_shape){.kind = LW_BOX, .x = x, .y = y, .w = w, .h = h};
+    return label;
+}
+
+static lw_status set_classes(lw_ctx *cx, lw_store *store, lw_db *db, const world *w, const char *json, int64_t was, int64_t *version)
+{
+    lw_json *value;
+    lw_ontology wanted;
+    LW_TRY(lw_json_parse(cx, lw_text_from(json), &value));
+    LW_TRY(lw_ontology_from_json(cx, value, &wanted));
+    lw_author author = {.user_id = w->user_id, .kind = "ontology"};
+    return lw_commit_ontology(cx, store, db, w->project_id, &author, was, &wanted, version);
+}
+
+static lw_status make_world(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    lw_user user;
+    lw_project project;
+    int64_t version, seq, task_id, position, item_id;
+    LW_TRY(lw_user_create(cx, store, db, LW_TEXT("ann"), LW_ROLE_OWNER, &user));
+    w->user_id = user.id;
+    LW_TRY(lw_project_create(cx, db, LW_TEXT("road"), user.id, &project));
+    w->project_id = project.id;
+    LW_TRY(set_classes(cx, store, db, w,
+                       "{\"classes\": [{\"name\": \"car\", \"attributes\": [{\"name\": \"colour\", \"type\": \"one\", \"options\": [\"red\", "
+                       "\"blue\"]}]}, {\"name\": \"tree\"}], \"item\": [{\"name\": \"weather\", \"type\": \"one\", \"options\": [\"sun\"]}]}",
+                       0, &version));
+    LW_TRY(lw_id_take(cx, db, "item", 3, &item_id));
+    LW_TRY(lw_id_take(cx, db, "task", 3, &task_id));
+    LW_TRY(lw_task_take_positions(cx, db, project.id, 3, &position));
+    lw_author author = {.user_id = user.id, .kind = "import"};
+    LW_AUTO(lw_commit) commit = {0};
+    LW_TRY(lw_commit_begin(cx, store, db, project.id, &author, &commit));
+    for (int i = 0; i < 3; i++) {
+        lw_item_row item = {.id = item_id + i, .dataset_id = project.dataset_id, .name = lw_text_print(cx->arena, "%d.jpg", i), .kind = 1};
+        LW_TRY(lw_item_insert(cx, db, &item));
+        LW_TRY(lw_commit_join(cx, &commit, item.id, task_id + i, position + i, true));
+        w->item_ids[i] = item.id;
+    }
+    return lw_commit_finish(cx, &commit, &seq);
+}
+
+static lw_status add_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    lw_author author = {.user_id = w->user_id, .kind = "labels"};
+    LW_AUTO(lw_commit) commit = {0};
+    LW_TRY(lw_commit_begin(cx, store, db, w->project_id, &author, &commit));
+    lw_label label = box("car", 1, 2, 3, 4);
+    lw_attribute colour = {.name = LW_TEXT("colour"), .type = LW_TEXT_VALUE, .text = LW_TEXT("red")};
+    label.attributes = &colour;
+    label.n_attributes = 1;
+    LW_TRY(lw_commit_add(cx, &commit, w->item_ids[0], &label, 0, &w->label_id));
+    return lw_commit_finish(cx, &commit, &w->last_seq);
+}
+
+static lw_status change_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    lw_author author = {.user_id = w->user_id, .kind = "labels"};
+    LW_AUTO(lw_commit) commit = {0};
+    LW_TRY(lw_commit_begin(cx, store, db, w->project_id, &author, &commit));
+    lw_label label = box("tree", 5, 6, 7, 8);
+    LW_TRY(lw_commit_change(cx, &commit, w->label_id, w->last_seq, &label));
+    return lw_commit_finish(cx, &commit, &w->last_seq);
+}
+
+static lw_status remove_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    lw_author author = {.user_id = w->user_id, .kind = "labels"};
+    LW_AUTO(lw_commit) commit = {0};
+    LW_TRY(lw_commit_begin(cx, store, db, w->project_id, &author, &commit));
+    LW_TRY(lw_commit_remove(cx, &commit, w->label_id, w->last_seq));
+    return lw_commit_finish(cx, &commit, &w->last_seq);
+}
+
+static lw_status undo_last(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    lw_author author = {.user_id = w->user_id, .kind = "undo"};
+    int64_t seq = w->last_seq;
+    return lw_commit_undo(cx, store, db, w->project_id, &author, &seq, 1, &w->last_seq);
+}
+
+static lw_status drop_car(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    int64_t version;
+    return set_classes(cx, store, db, arg, "{\"classes\": [{\"name\": \"tree\"}]}", 0, &version);
+}
+
+static lw_status rename_car(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    world *w = arg;
+    int64_t version;
+    lw_project project;
+    LW_AUTO(lw_ontology_ref) ref = {0};
+    LW_TRY(lw_project_get(cx, db, w->project_id, &project));
+    LW_TRY(lw_ontology_get(cx, store, db, project.ontology_id, 0, &ref));
+    LW_AUTO(lw_buf) buf = {0};
+    lw_ontology_write_json(&buf, ref.ontology);
+    char *json = lw_text_string(cx->arena, lw_buf_text(&buf));
+    char *name = strstr(json, "\"car\"");
+    LW_ASSERT(name != NULL);
+    memcpy(name, "\"cab\"", 5);
+    return set_classes(cx, store, db, w, json, ref.ontology->version, &version);
+}
+
+static lw_label *labels_of(lw_ctx *cx, world *w, int64_t item_id, size_t *n)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    LW_AUTO(lw_names) names = {0};
+    lw_project project;
+    lw_label *labels = NULL;
+    *n = 0;
+    CHECK_OK(cx, lw_reader_begin(cx, w->store, &reader));
+    CHECK_OK(cx, lw_project_find(cx, reader.db, LW_TEXT("road"), &project));
+    CHECK_OK(cx, lw_names_load(cx, w->store, reader.db, &project, &names));
+    CHECK_OK(cx, lw_label_list(cx, &names, item_id, &labels, n));
+    for (size_t i = 0; i < *n; i++) { /* names outlive the ontology's reference */
+        labels[i].class_name = lw_text_copy(cx->arena, labels[i].class_name);
+    }
+    return labels;
+}
+
+static int64_t count_of(lw_ctx *cx, world *w, lw_counter what)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    lw_count *counts;
+    size_t n;
+    int64_t sum = 0;
+    if (lw_reader_begin(cx, w->store, &reader) != LW_OK || lw_counts_list(cx, reader.db, w->project_id, what, &counts, &n) != LW_OK)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        sum += counts[i].n;
+    return sum;
+}
+
+static void open_world(lw_ctx *cx, world *w, const lw_driver *driver)
+{
+    strcpy(w->folder, "/tmp/lw-store-XXXXXX");
+    CHECK(mkdtemp(w->folder) != NULL);
+    CHECK_OK(cx, lw_store_open(cx, w->folder, LW_STORE_CREATE, driver, &w->store));
+    CHECK_OK(cx, lw_write_now(cx, w->store, make_world, w));
+}
+
+static void close_world(lw_ctx *cx, world *w)
+{
+    lw_store_close(w->store);
+    CHECK_OK(cx, lw_path_remove(cx, w->folder));
+}
+
+static void test_labels(lw_ctx *cx)
+{
+    world w = {0};
+    size_t n;
+    open_world(cx, &w, &lw_sqlite);
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_label, &w));
+    lw_label *labels = labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_INT(n, 1);
+    CHECK_TEXT(labels[0].class_name, "car");
+    CHECK_TEXT(labels[0].layer, "truth");
+    CHECK_TEXT(labels[0].by, "ann");
+    CHECK_INT(labels[0].seq, 3); /* 1 ontology, 2 import */
+    CHECK(labels[0].shape.w == 3 && labels[0].n_attributes == 1);
+    CHECK_INT(labels[0].id, (w.item_ids[0] << LW_ITEM_ID_SHIFT) + 1);
+
+    int64_t stale = w.last_seq;
+    CHECK_OK(cx, lw_write_now(cx, w.store, change_label, &w));
+    labels = labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_INT(n, 1);
+    CHECK_TEXT(labels[0].class_name, "tree");
+    int64_t fresh = w.last_seq;
+    w.last_seq = stale;
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, change_label, &w), LW_CONFLICT, "was changed by ann");
+    CHECK(cx->details && strstr(cx->details, "\"tree\""));
+    w.last_seq = fresh;
+
+    CHECK_OK(cx, lw_write_now(cx, w.store, remove_label, &w));
+    labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_INT(n, 0);
+    CHECK_INT(count_of(cx, &w, LW_LABELS_BY_CLASS), 0);
+    int64_t removal = w.last_seq;
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, change_label, &w), LW_CONFLICT, "removed");
+    w.last_seq = removal;
+    CHECK_OK(cx, lw_write_now(cx, w.store, undo_last, &w));
+    labels = labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_INT(n, 1);
+    CHECK_TEXT(labels[0].class_name, "tree");
+    w.last_seq = stale;
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, undo_last, &w), LW_CONFLICT, "changed again");
+    CHECK_INT(count_of(cx, &w, LW_LABELS_BY_CLASS), 1);
+    CHECK_INT(count_of(cx, &w, LW_TASKS_BY_STATE), 3);
+    close_world(cx, &w);
+}
+
+static void test_ontology(lw_ctx *cx)
+{
+    world w = {0};
+    size_t n;
+    open_world(cx, &w, &lw_sqlite);
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_label, &w));
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, drop_car, &w), LW_REFUSED, "1 labels");
+    CHECK_OK(cx, lw_write_now(cx, w.store, rename_car, &w));
+    lw_label *labels = labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_TEXT(labels[0].class_name, "cab");
+    CHECK_INT(labels[0].n_attributes, 1);
+    close_world(cx, &w);
+}
+
+/* Each step with the nth database call failing, for every n until it passes: afterwards nothing of it may be there. */
+static void test_faults(lw_ctx *cx)
+{
+    static const lw_write_run steps[] = {add_label, change_label, remove_label, undo_last, rename_car};
+    world w = {0};
+    size_t n;
+    open_world(cx, &w, &lw_fault);
+    for (size_t s = 0; s < LW_COUNT(steps); s++) {
+        int64_t before_seq = w.last_seq, before_id = w.label_id;
+        int64_t labels_before = count_of(cx, &w, LW_LABELS_BY_CLASS);
+        int n_failed = 0;
+        bool is_whole = true;
+        for (int64_t nth = 1; nth < 200; nth++) {
+            w.last_seq = before_seq, w.label_id = before_id;
+            lw_fault_arm(nth);
+            lw_status status = lw_write_now(cx, w.store, steps[s], &w);
+            lw_fault_arm(0);
+            if (status == LW_OK)
+                break;
+            n_failed++;
+            is_whole = is_whole && status == LW_FULL && count_of(cx, &w, LW_LABELS_BY_CLASS) == labels_before;
+        }
+        CHECK(n_failed > 5 && n_failed < 199);
+        CHECK(is_whole);
+    }
+    labels_of(cx, &w, w.item_ids[0], &n);
+    CHECK_INT(n, 1);
+    close_world(cx, &w);
+}
+
+int main(void)
+{
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx cx = {.arena = arena};
+    test_labels(&cx);
+    test_ontology(&cx);
+    test_faults(&cx);
+    return tap_end();
+}
