@@ -18,11 +18,12 @@ void lw_fit_size(uint32_t width, uint32_t height, uint32_t size_px, uint32_t *ou
 
 /* Along one axis, output i covers the inputs from first[i] on: the first with weight head[i], those between whole (ONE), the last with
  * tail[i]; their sum is the same for all i but for rounding. */
-enum { ONE = 1 << 8 };
+enum { ONE = 1 << 8, SCALE_BITS = 44 };
 
 typedef struct cover {
     uint32_t first, last;
     uint32_t head, tail, total;
+    uint64_t per_total; /* SCALE / total: a division a sample would take longer than the JPEG */
 } cover;
 
 static cover *covers(lw_ctx *cx, uint32_t from, uint32_t to)
@@ -36,12 +37,14 @@ static cover *covers(lw_ctx *cx, uint32_t from, uint32_t to)
         at->total = (uint32_t)(end - start);
         at->head = at->first == at->last ? at->total : (uint32_t)(ONE - start % ONE);
         at->tail = at->first == at->last ? 0 : (uint32_t)(end - (uint64_t)at->last * ONE);
+        at->per_total = (1ULL << SCALE_BITS) / at->total;
     }
     return list;
 }
 
 static void shrink_row(const uint8_t *row, const cover *columns, uint32_t width, uint32_t n_channels, uint16_t *out)
 {
+    const uint64_t half = 1ULL << (SCALE_BITS - 9);
     for (uint32_t x = 0; x < width; x++) {
         const cover *at = &columns[x];
         for (uint32_t c = 0; c < n_channels; c++) {
@@ -51,7 +54,7 @@ static void shrink_row(const uint8_t *row, const cover *columns, uint32_t width,
                 whole += *(sample += n_channels);
             if (at->tail)
                 sum += *(sample += n_channels) * at->tail;
-            out[(size_t)x * n_channels + c] = (uint16_t)((((uint64_t)sum + (uint64_t)whole * ONE) * ONE + at->total / 2) / at->total);
+            out[(size_t)x * n_channels + c] = (uint16_t)((((uint64_t)sum + (uint64_t)whole * ONE) * at->per_total + half) >> (SCALE_BITS - 8));
         }
     }
 }
@@ -80,9 +83,8 @@ void lw_pixels_shrink(lw_ctx *cx, const lw_pixels *from, uint32_t width, uint32_
             for (size_t x = 0; x < n; x++)
                 sums[x] += (uint64_t)row[x] * weight;
         }
-        uint64_t total = (uint64_t)at->total * ONE;
         for (size_t x = 0; x < n; x++)
-            made.data[y * n + x] = (uint8_t)((sums[x] + total / 2) / total);
+            made.data[y * n + x] = (uint8_t)((sums[x] * (at->per_total >> 8) + (1ULL << (SCALE_BITS - 1))) >> SCALE_BITS);
     }
     *out = made;
 }
