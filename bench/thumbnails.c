@@ -121,7 +121,8 @@ int main(int argc, char **argv)
         photos[i] = make_photo(scratch, i);
         total += photos[i].size;
     }
-    printf("%d JPEGs of %d x %d, %lu kB each, %d threads and workers, thumbnails of %d px\n", FILES, WIDTH, HEIGHT, total / FILES / 1000, n_workers, SIZE_PX);
+    printf("%d JPEGs of %d x %d, %lu kB each, %d threads and workers, thumbnails of %d px\n", FILES, WIDTH, HEIGHT, total / FILES / 1000, n_workers,
+           SIZE_PX);
     double full[ROUNDS], small[ROUNDS], ratio[ROUNDS];
     int64_t duration_us = seconds * 1000000LL / (2 * ROUNDS);
     run(make_thumbnails, photos, media, n_workers, 200000); /* workers start */

@@ -13,10 +13,10 @@ static bool makes_sense(const lw_media_info *info, size_t size)
     bool has_size = info->width && info->height && info->stored_width && info->stored_height;
     bool is_turned = info->width == info->stored_height && info->height == info->stored_width;
     bool is_kept = info->width == info->stored_width && info->height == info->stored_height;
-    return info->type > LW_MEDIA_NONE && info->type < LW_N_MEDIA_TYPES && info->orientation >= 1 && info->orientation <= 8 &&
+    return info->type > LW_MEDIA_UNKNOWN && info->type < LW_N_MEDIA_TYPES && info->orientation >= 1 && info->orientation <= 8 &&
            (info->needs_worker ? !info->width : has_size && (is_turned || is_kept)) && info->stored_width <= LW_LIMIT_IMAGE_SIDE_PX &&
-           info->stored_height <= LW_LIMIT_IMAGE_SIDE_PX && info->orientation_at < (size ? size : 1) &&
-           lw_text_is_utf8(lw_text_from(info->camera)) && (strlen(info->taken) == 0 || strlen(info->taken) == 19);
+           info->stored_height <= LW_LIMIT_IMAGE_SIDE_PX && info->orientation_at < (size ? size : 1) && lw_text_is_utf8(lw_text_from(info->camera)) &&
+           (strlen(info->taken) == 0 || strlen(info->taken) == 19);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == LW_OK)
         LW_ASSERT(makes_sense(&info, size));
     else
-        LW_ASSERT((status == LW_INVALID || status == LW_TOO_LARGE) && cx.message[0] && info.type == LW_MEDIA_NONE);
+        LW_ASSERT((status == LW_INVALID || status == LW_TOO_LARGE) && cx.message[0] && info.type == LW_MEDIA_UNKNOWN);
     LW_AUTO(lw_fd) fd = memfd_create("image", MFD_CLOEXEC);
     LW_ASSERT(fd >= 0 && lw_fd_write(&cx_again, fd, data, size) == LW_OK);
     /* A file is read in at most LW_PROBE_READS pieces, which only a long one can need. */

@@ -96,9 +96,8 @@ void lw_pixels_turn(lw_ctx *cx, const lw_pixels *from, int orientation, lw_pixel
         return;
     }
     bool is_turned = orientation >= 5;
-    lw_pixels made = {.width = is_turned ? from->height : from->width,
-                      .height = is_turned ? from->width : from->height,
-                      .n_channels = from->n_channels};
+    lw_pixels made = {
+        .width = is_turned ? from->height : from->width, .height = is_turned ? from->width : from->height, .n_channels = from->n_channels};
     made.data = lw_alloc_array(cx->arena, made.height, (size_t)made.width * made.n_channels);
     bool flips_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
     bool flips_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
