@@ -1,8 +1,8 @@
 #include "base/buf.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "base/decimal.h"
 
 void lw_buf_cleanup(lw_buf *buf)
 {
@@ -55,47 +55,14 @@ void lw_buf_print(lw_buf *buf, const char *format, ...)
 
 void lw_buf_put_int(lw_buf *buf, int64_t value)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        digits[--at] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0)
-        digits[--at] = '-';
-    lw_buf_put(buf, digits + at, sizeof digits - at);
+    char digits[LW_DECIMAL_SIZE];
+    lw_buf_put(buf, digits, lw_integer_print(value, digits));
 }
 
 void lw_buf_put_double(lw_buf *buf, double value)
 {
-    if (!isfinite(value)) {
-        lw_buf_put_literal(buf, "null");
-        return;
-    }
-    /* Most coordinates are decimals of at most three digits: n / 1000 is the double nearest to that decimal. */
-    double scaled = value * 1000;
-    if (fabs(scaled) < 9e15) {
-        int64_t n = (int64_t)llround(scaled);
-        if ((double)n / 1000 == value) {
-            uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-            if (n < 0)
-                lw_buf_put_char(buf, '-');
-            lw_buf_put_int(buf, (int64_t)(left / 1000));
-            unsigned fraction = (unsigned)(left % 1000);
-            if (fraction) {
-                char digits[4] = {'.', (char)('0' + fraction / 100), (char)('0' + fraction / 10 % 10), (char)('0' + fraction % 10)};
-                lw_buf_put(buf, digits, fraction % 100 == 0 ? 2 : fraction % 10 == 0 ? 3 : 4);
-            }
-            return;
-        }
-    }
-    char digits[32];
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
-    lw_buf_put_string(buf, digits);
+    char digits[LW_DECIMAL_SIZE];
+    lw_buf_put(buf, digits, lw_decimal_print(value, digits));
 }
 
 void lw_buf_put_json_text(lw_buf *buf, lw_text text)
