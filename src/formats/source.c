@@ -30,7 +30,7 @@ static bool is_junk(lw_text path)
 {
     lw_text step, rest = path;
     while (lw_text_split(rest, '/', &step, &rest))
-        if (lw_text_is(step, "__MACOSX") || lw_text_starts(step, "."))
+        if (lw_text_is(step, "__MACOSX") || (lw_text_starts(step, ".") && !lw_text_is(step, ".") && !lw_text_is(step, "..")))
             return true;
     return lw_text_starts(rest, ".") || lw_text_equal_nocase(rest, LW_TEXT("thumbs.db")) || lw_text_equal_nocase(rest, LW_TEXT("desktop.ini"));
 }

@@ -15,6 +15,10 @@ typedef struct walker {
     lw_source *source;
     lw_buf path;  /* raw bytes, relative to the root, not ended by 0 */
     bool in_link; /* beneath a link to a folder: further ones are not followed, so no walk is endless */
+    struct {
+        dev_t device;
+        ino_t inode;
+    } above[LW_LIMIT_SOURCE_DEPTH]; /* the folders that are open */
 } walker;
 
 static int open_beneath(int root, const char *path, uint64_t flags)
@@ -65,6 +69,14 @@ static void report_unreadable(walker *walk, int error)
 
 static lw_status walk_folder(lw_ctx *cx, walker *walk, int fd, int depth);
 
+static bool is_above(const walker *walk, const struct stat *at, int depth)
+{
+    for (int i = 0; i <= depth; i++)
+        if (walk->above[i].device == at->st_dev && walk->above[i].inode == at->st_ino)
+            return true;
+    return false;
+}
+
 static lw_status add_link(lw_ctx *cx, walker *walk, int depth)
 {
     lw_report *report = walk->source->report;
@@ -83,9 +95,9 @@ static lw_status add_link(lw_ctx *cx, walker *walk, int depth)
     }
     if (S_ISREG(at.st_mode))
         return add(cx, walk, &at);
-    if (!S_ISDIR(at.st_mode) || walk->in_link) {
-        lw_report_add(report, LW_WARNING, "link-not-followed", "a link leads to no file, or to a folder from within a linked one; left out", "%.*s",
-                      LW_FMT(shown));
+    if (!S_ISDIR(at.st_mode) || walk->in_link || is_above(walk, &at, depth)) {
+        lw_report_add(report, LW_WARNING, "link-not-followed", "a link leads to no file, to a folder around it, or on from a linked folder; left out",
+                      "%.*s", LW_FMT(shown));
         return LW_OK;
     }
     walk->in_link = true;
@@ -129,12 +141,15 @@ static bool is_hidden(const char *name) { return name[0] == '.' || strcmp(name, 
 /* Takes fd over. */
 static lw_status walk_folder(lw_ctx *cx, walker *walk, int fd, int depth)
 {
-    DIR *folder = depth < LW_LIMIT_SOURCE_DEPTH ? fdopendir(fd) : NULL;
+    struct stat at;
+    DIR *folder = depth < LW_LIMIT_SOURCE_DEPTH && fstat(fd, &at) == 0 ? fdopendir(fd) : NULL;
     if (!folder) {
         report_unreadable(walk, depth < LW_LIMIT_SOURCE_DEPTH ? errno : ELOOP);
         close(fd);
         return LW_OK;
     }
+    walk->above[depth].device = at.st_dev;
+    walk->above[depth].inode = at.st_ino;
     lw_status status = LW_OK;
     size_t size = walk->path.size;
     for (struct dirent *child; status == LW_OK && (child = readdir(folder));) {
