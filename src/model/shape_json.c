@@ -128,7 +128,7 @@ static lw_status read_mask(lw_ctx *cx, lw_json *mask, lw_shape *out)
     out->counts = lw_json_text(counts);
     lw_rle_summary summary;
     if (!lw_rle_summarize(out->mask_h, out->mask_w, out->counts, &summary))
-        return lw_fail_at(cx, "/mask/counts", "the mask's counts are not runs of %" PRId64 " x %" PRId64 " pixels in COCO's compressed form", h, w);
+        return lw_fail_at(cx, "/mask/counts", "the mask's counts are not runs of %" PRId64 " x %" PRId64 " pixels in COCO's compressed form", w, h);
     return LW_OK;
 }
 

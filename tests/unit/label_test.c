@@ -91,7 +91,7 @@ static void test_refused(lw_ctx *cx)
         {"{\"class\": \"a\", \"box\": [1, 2, 3, 4], \"angle\": \"3\"}", "number of degrees", "/angle"},
         {"{\"class\": \"a\", \"mask\": {\"size\": [4, 5], \"counts\": [20]}}", "'mask' must be", "/mask"},
         {"{\"class\": \"a\", \"mask\": {\"size\": [4, 5], \"counts\": \"d0\", \"x\": 1}}", "'mask' must be", "/mask"},
-        {"{\"class\": \"a\", \"mask\": {\"size\": [4, 5], \"counts\": \"d1\"}}", "not runs of 4 x 5", "/mask/counts"},
+        {"{\"class\": \"a\", \"mask\": {\"size\": [4, 5], \"counts\": \"d1\"}}", "not runs of 5 x 4", "/mask/counts"},
         {"{\"class\": \"a\", \"mask\": {\"size\": [0, 5], \"counts\": \"\"}}", "sides have 1 to", "/mask/size"},
         {"{\"class\": \"a\", \"mask\": {\"size\": [70000, 5], \"counts\": \"\"}}", "sides have 1 to", "/mask/size"},
         {"{\"class\": \"a\", \"tag\": true, \"confidence\": 1.5}", "from 0 to 1", "/confidence"},
