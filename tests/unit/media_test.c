@@ -10,8 +10,13 @@
 #include "base/limits.h"
 #include "images.h"
 #include "media/batch.h"
+#include "media/decoder/sandbox.h"
 #include "media/media.h"
 #include "tap.h"
+
+/* libheif's encoder for HEIC leaks; nothing of it is ours. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) { return "leak:libx265"; }
 
 typedef struct shown {
     int width, height;
@@ -71,10 +76,7 @@ static lw_status preview(lw_ctx *cx, lw_media *media, lw_text file, uint32_t lim
 /* EXIF: which side of the scene the stored first row and first column are. */
 static const char sides[9][2] = {"", "tl", "tr", "br", "bl", "lt", "rt", "rb", "lb"};
 
-static int quarter_of(char a, char b)
-{
-    return (a == 'r' || b == 'r') + 2 * (a == 'b' || b == 'b');
-}
+static int quarter_of(char a, char b) { return (a == 'r' || b == 'r') + 2 * (a == 'b' || b == 'b'); }
 
 static char opposite(char side) { return side == 't' ? 'b' : side == 'b' ? 't' : side == 'l' ? 'r' : 'l'; }
 
@@ -134,7 +136,8 @@ static void check_orientation(lw_ctx *cx, lw_media *media)
 
 static VipsImage *quarters(lw_arena *arena, int width, int height)
 {
-    VipsImage *image = vips_image_new_from_memory(images_quarters(arena, width, height), (size_t)width * height * 3, width, height, 3, VIPS_FORMAT_UCHAR);
+    VipsImage *image =
+        vips_image_new_from_memory(images_quarters(arena, width, height), (size_t)width * height * 3, width, height, 3, VIPS_FORMAT_UCHAR);
     image->Type = VIPS_INTERPRETATION_sRGB;
     return image;
 }
@@ -167,10 +170,10 @@ static void check_types(lw_ctx *cx, lw_media *media)
         const char *suffix;
         lw_media_type type;
         int tolerance;
-    } types[] = {{".png", LW_MEDIA_PNG, 12}, {".png[interlace]", LW_MEDIA_PNG, 12}, {".gif", LW_MEDIA_GIF, 40}, {".webp[Q=95]", LW_MEDIA_WEBP, 40},
-                 {".webp[lossless]", LW_MEDIA_WEBP, 12}, {".tif", LW_MEDIA_TIFF, 12}, {".tif[bigtiff]", LW_MEDIA_TIFF, 12}, {".tif[compression=lzw]", LW_MEDIA_TIFF, 12},
-                 {".tif[tile,pyramid]", LW_MEDIA_TIFF, 12}, {".avif[Q=95]", LW_MEDIA_AVIF, 40}, {".heic[Q=95]", LW_MEDIA_HEIC, 40},
-                 {".jpg[Q=95,interlace]", LW_MEDIA_JPEG, 12}};
+    } types[] = {{".png", LW_MEDIA_PNG, 12},           {".png[interlace]", LW_MEDIA_PNG, 12},        {".gif", LW_MEDIA_GIF, 40},
+                 {".webp[Q=95]", LW_MEDIA_WEBP, 40},   {".webp[lossless]", LW_MEDIA_WEBP, 12},       {".tif", LW_MEDIA_TIFF, 12},
+                 {".tif[bigtiff]", LW_MEDIA_TIFF, 12}, {".tif[compression=lzw]", LW_MEDIA_TIFF, 12}, {".tif[tile,pyramid]", LW_MEDIA_TIFF, 12},
+                 {".avif[Q=95]", LW_MEDIA_AVIF, 40},   {".heic[Q=95]", LW_MEDIA_HEIC, 40},           {".jpg[Q=95,interlace]", LW_MEDIA_JPEG, 12}};
     VipsImage *image = quarters(cx->arena, 400, 300);
     for (size_t i = 0; i < LW_COUNT(types); i++) {
         lw_text file = write_as(cx->arena, image, types[i].suffix);
@@ -221,7 +224,8 @@ static void check_exotic(lw_ctx *cx, lw_media *media)
     for (int i = 0; i < 2; i++) {
         CHECK_OK(cx, preview(cx, media, write_as(cx->arena, image, deep_suffixes[i]), 64, &made));
         of = decode(cx->arena, made.bytes);
-        CHECK(is_near(&of, 0, (uint8_t[3]){0, 0, 0}, 8) && is_near(&of, 1, (uint8_t[3]){128, 128, 128}, 8) && is_near(&of, 3, (uint8_t[3]){255, 255, 255}, 8));
+        CHECK(is_near(&of, 0, (uint8_t[3]){0, 0, 0}, 8) && is_near(&of, 1, (uint8_t[3]){128, 128, 128}, 8) &&
+              is_near(&of, 3, (uint8_t[3]){255, 255, 255}, 8));
     }
     g_object_unref(image);
 
@@ -284,6 +288,27 @@ static void check_sizes(lw_ctx *cx, lw_media *media)
     CHECK_FAILS(cx, thumbnail(cx, media, images_jpeg(cx->arena, 9, 9), LW_LIMIT_THUMBNAIL_PX + 1, &made), LW_USAGE, "1 to");
 }
 
+/* Below the limit of pixels, but beyond all memory. */
+static void check_bombs(lw_ctx *cx, lw_media *media)
+{
+    lw_picture made = {0};
+    if (LW_IS_SANITIZED) {
+        printf("ok %d - bombs # SKIP a sanitizer's build has no limit on memory\n", ++tap_count);
+        return;
+    }
+    uint8_t *pixels = images_quarters(cx->arena, 64, 48);
+    lw_text progressive = images_encode(cx->arena, pixels, 64, 48, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
+    int64_t start_us = lw_monotonic_us();
+    lw_status status = thumbnail(cx, media, images_png(cx->arena, 40000, 50000, 16, 6, true, NULL, (lw_text){0}), 64, &made);
+    CHECK(status == LW_INVALID);
+    printf("# interlaced PNG bomb: %s, %.2f s\n", cx->message, (double)(lw_monotonic_us() - start_us) / 1e6);
+    start_us = lw_monotonic_us();
+    status = thumbnail(cx, media, images_claim(cx->arena, progressive, 46000, 46000), 64, &made);
+    CHECK(status == LW_INVALID || status == LW_OK);
+    printf("# progressive JPEG bomb: %s, %.2f s\n", status ? cx->message : "a picture", (double)(lw_monotonic_us() - start_us) / 1e6);
+    CHECK_OK(cx, thumbnail(cx, media, images_jpeg(cx->arena, 64, 48), 64, &made));
+}
+
 static void check_bad(lw_ctx *cx, lw_media *media)
 {
     lw_picture made = {.width = 7};
@@ -293,17 +318,6 @@ static void check_bad(lw_ctx *cx, lw_media *media)
     CHECK_FAILS(cx, thumbnail(cx, media, images_claim(cx->arena, jpeg, 50000, 50000), 64, &made), LW_TOO_LARGE, "50000 x 50000");
     CHECK_FAILS(cx, thumbnail(cx, media, images_png(cx->arena, 50000, 50000, 8, 2, false, NULL, bytes), 64, &made), LW_TOO_LARGE, "50000 x 50000");
     CHECK_INT(made.width, 7);
-    /* Below the limit of pixels, but beyond all memory. */
-    uint8_t *pixels = images_quarters(cx->arena, 64, 48);
-    lw_text progressive = images_encode(cx->arena, pixels, 64, 48, TJPF_RGB, TJSAMP_420, TJFLAG_PROGRESSIVE);
-    int64_t start_us = lw_monotonic_us();
-    lw_status status = thumbnail(cx, media, images_png(cx->arena, 40000, 50000, 16, 6, true, NULL, bytes), 64, &made);
-    CHECK(status == LW_INVALID);
-    printf("# interlaced PNG bomb: %s, %.2f s\n", cx->message, (double)(lw_monotonic_us() - start_us) / 1e6);
-    start_us = lw_monotonic_us();
-    status = thumbnail(cx, media, images_claim(cx->arena, progressive, 46000, 46000), 64, &made);
-    CHECK(status == LW_INVALID || status == LW_OK);
-    printf("# progressive JPEG bomb: %s, %.2f s\n", status ? cx->message : "a picture", (double)(lw_monotonic_us() - start_us) / 1e6);
     CHECK_OK(cx, thumbnail(cx, media, jpeg, 64, &made));
 
     /* Every beginning of a file: a picture of what there is, or a reason. */
@@ -315,7 +329,7 @@ static void check_bad(lw_ctx *cx, lw_media *media)
             continue;
         size_t n_wrong = 0, step = file.size / 150 + 1;
         for (size_t n = 0; n < file.size; n += step) {
-            status = thumbnail(cx, media, lw_text_slice(file, 0, n), 16, &made);
+            lw_status status = thumbnail(cx, media, lw_text_slice(file, 0, n), 16, &made);
             if (status != LW_OK && (status != LW_INVALID || strstr(cx->message, "signal")))
                 n_wrong += printf("# %s at %zu: %s\n", suffixes[s], n, cx->message) > 0;
         }
@@ -326,7 +340,7 @@ static void check_bad(lw_ctx *cx, lw_media *media)
     lw_buf_put_text(&garbage, lw_text_slice(jpeg, 0, 400));
     for (int i = 0; i < 20000; i++)
         lw_buf_put_char(&garbage, (char)((random = random * 1664525 + 1013904223) >> 24));
-    status = thumbnail(cx, media, lw_buf_text(&garbage), 64, &made);
+    lw_status status = thumbnail(cx, media, lw_buf_text(&garbage), 64, &made);
     CHECK(status == LW_OK || status == LW_INVALID);
     lw_buf_cleanup(&garbage);
     CHECK_OK(cx, thumbnail(cx, media, jpeg, 64, &made));
@@ -367,12 +381,13 @@ static void check_deaths(lw_ctx *cx)
     CHECK_OK(cx, lw_media_open(cx, 1, &media));
     pid_t pids[8];
     CHECK_INT(workers(pids, 8), 0); /* none before it is needed */
-    CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-CRASH"), 64, &made), LW_INVALID, "cannot decode the image: the decoder was ended by signal 11 (SEGV)");
+    CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-CRASH"), 64, &made), LW_INVALID,
+                "cannot decode the image: the decoder was ended by signal 5 (TRAP)");
     CHECK_OK(cx, thumbnail(cx, media, good, 64, &made));
-    CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-CRASH"), 64, &made), LW_INVALID, "SEGV");
+    CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-CRASH"), 64, &made), LW_INVALID, "TRAP");
     CHECK_OK(cx, thumbnail(cx, media, good, 64, &made));
     CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-ESCAPE"), 64, &made), LW_INVALID, "exit code 78");
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#if !LW_IS_SANITIZED
     CHECK_FAILS(cx, thumbnail(cx, media, hostile(cx->arena, "TEST-SWELL"), 64, &made), LW_INVALID, "ABRT");
 #endif
     lw_media_set_deadline(media, 300000);
@@ -524,6 +539,7 @@ int main(void)
     check_exotic(&cx, media);
     check_sizes(&cx, media);
     check_bad(&cx, media);
+    check_bombs(&cx, media);
     check_many(&cx);
     check_batch();
     check_real(&cx, media);

@@ -18,7 +18,10 @@
 enum { GRACE_MS = 2000, TRIM_PIXELS = 16 << 20 };
 
 /* SIGALRM ends the process: the client kills it first, unless there is no client any more. */
-static void set_alarm(uint32_t ms) { setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}}, NULL); }
+static void set_alarm(uint32_t ms)
+{
+    setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}}, NULL);
+}
 
 /* Waits for a request; false: it is time to leave. */
 static bool receive(lw_decode_request *request, lw_fd *file)
@@ -83,7 +86,7 @@ static lw_status map_file(lw_ctx *cx, int fd, mapping *out)
 static void misbehave(lw_text bytes)
 {
     if (lw_text_ends(bytes, "TEST-CRASH"))
-        raise(SIGSEGV);
+        raise(SIGTRAP); /* which no sanitizer catches */
     while (lw_text_ends(bytes, "TEST-HANG"))
         pause();
     if (lw_text_ends(bytes, "TEST-ESCAPE"))
@@ -98,9 +101,7 @@ static void misbehave(lw_text bytes) {}
 static lw_status decode(lw_ctx *cx, const lw_decode_request *request, lw_decode_file *file, lw_decoded *out)
 {
     switch (request->task) {
-    case LW_DECODE_PROBE:
-        *out = (lw_decoded){0};
-        return LW_OK;
+    case LW_DECODE_PROBE: *out = (lw_decoded){0}; return LW_OK;
     case LW_DECODE_THUMBNAIL:
     case LW_DECODE_PREVIEW: {
         bool is_preview = request->task == LW_DECODE_PREVIEW;
@@ -112,8 +113,7 @@ static lw_status decode(lw_ctx *cx, const lw_decode_request *request, lw_decode_
         if (file->info.orientation == 1)
             return lw_fail(cx, LW_INVALID, "the image is upright already");
         return file->info.type == LW_MEDIA_JPEG ? lw_jpeg_upright(cx, file, out) : lw_vips_upright(cx, file, out);
-    default:
-        return lw_fail(cx, LW_INVALID, "unknown task %" PRIu32, request->task);
+    default: return lw_fail(cx, LW_INVALID, "unknown task %" PRIu32, request->task);
     }
 }
 
@@ -182,7 +182,8 @@ int main(void)
     uint32_t hello = LW_DECODE_MAGIC;
     if (!transmit(&hello, sizeof hello))
         return 1;
-    while (serve(arena)) {}
+    while (serve(arena)) {
+    }
     /* Without the libraries' farewells: they want files. */
     _exit(0);
 }

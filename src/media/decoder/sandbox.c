@@ -12,17 +12,6 @@
 
 #include "media/protocol.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
-
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -40,7 +29,7 @@ void lw_sandbox_limit(void)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     limit(RLIMIT_CORE, 0);
-    if (!IS_SANITIZED) /* their shadow memory is larger than any limit */
+    if (!LW_IS_SANITIZED)
         limit(RLIMIT_AS, (rlim_t)MEMORY_GIB << 30);
 }
 
@@ -49,17 +38,17 @@ void lw_sandbox_limit(void)
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define LOAD_LOW(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
-#define REFUSE SECCOMP_RET_ERRNO | 1 /* EPERM: libraries take it for a missing right, and go on or fail */
+#define REFUSE SECCOMP_RET_ERRNO | 1   /* EPERM: libraries take it for a missing right, and go on or fail */
 #define LACKING SECCOMP_RET_ERRNO | 38 /* ENOSYS: glibc falls back to what was there before */
 #define CALL(name, verdict) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), ANSWER(verdict)
 #define ALLOW(name) CALL(name, SECCOMP_RET_ALLOW)
 /* Only with this first argument. */
-#define ALLOW_WITH(name, value)                                                                                                 \
+#define ALLOW_WITH(name, value)                                                                                              \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD_LOW(0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), \
         ANSWER(SECCOMP_RET_ALLOW), ANSWER(REFUSE)
 
 /* Threads, no processes. */
-#define ALLOW_THREADS()                                                                                                                        \
+#define ALLOW_THREADS()                                                                                                           \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4), LOAD_LOW(0), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1), \
         ANSWER(SECCOMP_RET_ALLOW), ANSWER(REFUSE)
 
@@ -71,8 +60,16 @@ static void forbid_calls(void)
         ANSWER(SECCOMP_RET_KILL_PROCESS),
         LOAD(nr),
         /* conversation and files already open */
-        ALLOW(read), ALLOW(pread64), ALLOW(readv), ALLOW(lseek), ALLOW(fstat), ALLOW(close),
-        ALLOW(recvmsg), ALLOW_WITH(sendto, LW_DECODE_SOCKET), ALLOW_WITH(write, 2), ALLOW(ppoll),
+        ALLOW(read),
+        ALLOW(pread64),
+        ALLOW(readv),
+        ALLOW(lseek),
+        ALLOW(fstat),
+        ALLOW(close),
+        ALLOW(recvmsg),
+        ALLOW_WITH(sendto, LW_DECODE_SOCKET),
+        ALLOW_WITH(write, 2),
+        ALLOW(ppoll),
 #ifdef __NR_poll
         ALLOW(poll),
 #endif
@@ -80,15 +77,42 @@ static void forbid_calls(void)
         ALLOW(newfstatat), /* glibc's fstat; tells of paths, opens none */
 #endif
         /* memory */
-        ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(brk), ALLOW(membarrier),
+        ALLOW(mmap),
+        ALLOW(munmap),
+        ALLOW(mremap),
+        ALLOW(mprotect),
+        ALLOW(madvise),
+        ALLOW(brk),
+        ALLOW(membarrier),
         /* threads */
-        ALLOW(futex), ALLOW_THREADS(), CALL(clone3, LACKING), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity),
-        ALLOW(gettid), ALLOW(getpid), ALLOW(exit), ALLOW(exit_group), ALLOW_WITH(tgkill, (uint32_t)getpid()),
+        ALLOW(futex),
+        ALLOW_THREADS(),
+        CALL(clone3, LACKING),
+        ALLOW(set_robust_list),
+        ALLOW(rseq),
+        ALLOW(sched_yield),
+        ALLOW(sched_getaffinity),
+        ALLOW(gettid),
+        ALLOW(getpid),
+        ALLOW(exit),
+        ALLOW(exit_group),
+        ALLOW_WITH(tgkill, (uint32_t)getpid()),
         /* signals and time */
-        ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(restart_syscall), ALLOW(setitimer),
-        ALLOW(clock_gettime), ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(gettimeofday),
+        ALLOW(rt_sigaction),
+        ALLOW(rt_sigprocmask),
+        ALLOW(rt_sigreturn),
+        ALLOW(sigaltstack),
+        ALLOW(restart_syscall),
+        ALLOW(setitimer),
+        ALLOW(clock_gettime),
+        ALLOW(clock_nanosleep),
+        ALLOW(nanosleep),
+        ALLOW(gettimeofday),
         /* questions */
-        ALLOW(getrandom), ALLOW(getrusage), ALLOW(sysinfo), ALLOW(uname),
+        ALLOW(getrandom),
+        ALLOW(getrusage),
+        ALLOW(sysinfo),
+        ALLOW(uname),
         ANSWER(REFUSE),
     };
     const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = (struct sock_filter *)filter};
