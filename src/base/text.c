@@ -87,7 +87,7 @@ lw_text lw_text_slice(lw_text text, size_t from, size_t size)
         from = text.size;
     if (size > text.size - from)
         size = text.size - from;
-    return (lw_text){text.data + from, size};
+    return (lw_text){text.data ? text.data + from : NULL, size};
 }
 
 static bool split_at(lw_text text, const char *found, lw_text *head, lw_text *tail)

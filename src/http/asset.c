@@ -19,7 +19,8 @@ static bool is_page(const lw_request *req)
 {
     lw_text head, last = req->path;
     lw_text_split_last(req->path, '/', &head, &last);
-    return !lw_text_starts(req->path, "/v1/") && (lw_request_accepts(req, "text/html") || !memchr(last.data, '.', last.size));
+    return lw_text_starts(req->path, "/") && !lw_text_starts(req->path, "/v1/") &&
+           (lw_request_accepts(req, "text/html") || !memchr(last.data, '.', last.size));
 }
 
 /* Behind a path prefix the page's base address must name it; the packed forms cannot be used then. */

@@ -136,11 +136,16 @@ void lw_exchange_completed(void *cls, struct MHD_Connection *connection, void **
     lw_exchange_release(ex);
 }
 
-/* An error that is to be answered: the log gets its words when the fault is ours. */
-static void fail(lw_exchange *ex, lw_status status)
+/* The log gets an error's words when the fault is ours. */
+static void note_fault(lw_exchange *ex, lw_status status)
 {
     if (lw_status_http(status) >= 500)
         ex->broken = lw_print(ex->cx.arena, "%s", ex->cx.message);
+}
+
+static void fail(lw_exchange *ex, lw_status status)
+{
+    note_fault(ex, status);
     lw_response_fail(&ex->req, &ex->res, status);
 }
 
@@ -329,7 +334,7 @@ static lw_status open_spool(lw_exchange *ex)
     return LW_OK;
 }
 
-static lw_status read_head(lw_exchange *ex, const char *method, bool *answered)
+static lw_status read_head(lw_exchange *ex, const char *method)
 {
     lw_request *req = &ex->req;
     header_list list = {.n = 0};
@@ -352,12 +357,35 @@ static lw_status read_head(lw_exchange *ex, const char *method, bool *answered)
         return lw_fail(&ex->cx, LW_METHOD, "no address takes that method");
     else if (!req->is_head)
         ex->method = lw_method_name(req->method);
-    LW_TRY(lw_dispatch_begin(ex->server->router, req, &ex->res, answered));
+    return LW_OK;
+}
+
+/* What is announced is checked before any of it is read. */
+static lw_status expect_body(lw_exchange *ex)
+{
+    const lw_route *route = ex->req.route;
     int64_t length;
-    lw_text given = lw_request_header(req, "Content-Length");
-    if (!*answered && lw_text_to_int(given, &length) && (uint64_t)length > lw_route_limit(req->route))
-        return lw_fail(&ex->cx, LW_TOO_LARGE, "the body has %" PRId64 " bytes; at most %zu are taken here", length, lw_route_limit(req->route));
-    return !*answered && (req->route->flags & LW_ROUTE_UPLOAD) ? open_spool(ex) : LW_OK;
+    if (lw_text_to_int(lw_request_header(&ex->req, "Content-Length"), &length) && (uint64_t)length > lw_route_limit(route))
+        return lw_fail(&ex->cx, LW_TOO_LARGE, "the body has %" PRId64 " bytes; at most %zu are taken here", length, lw_route_limit(route));
+    return route->flags & LW_ROUTE_UPLOAD ? open_spool(ex) : LW_OK;
+}
+
+/* True when nothing more is needed: res is complete. */
+static bool is_answered_by_head(lw_exchange *ex, const char *method)
+{
+    bool answered = false;
+    lw_status status = read_head(ex, method);
+    if (status == LW_OK) {
+        status = lw_dispatch_begin(ex->server->router, &ex->req, &ex->res, &answered);
+        if (status != LW_OK) {
+            note_fault(ex, status); /* res holds the error */
+            return true;
+        }
+        status = answered ? LW_OK : expect_body(ex);
+    }
+    if (status != LW_OK)
+        fail(ex, status);
+    return answered || status != LW_OK;
 }
 
 /* A refused body is read to its end where it is short: a client that still sends would not see the answer.
@@ -377,16 +405,13 @@ static enum MHD_Result start(lw_exchange *ex, const char *method)
     ex->is_counted = true;
     if (server->is_closing)
         return MHD_NO;
-    bool answered = false;
-    lw_status status = read_head(ex, method, &answered);
+    bool answered = is_answered_by_head(ex, method);
     ex->peer->body_bytes = 0;
     ex->peer->since_us = lw_monotonic_us();
     ex->peer->phase = LW_READS_BODY;
     set_phase(ex, LW_PHASE_BODY);
-    if (status == LW_OK && !answered)
+    if (!answered)
         return MHD_YES;
-    if (status != LW_OK)
-        fail(ex, status);
     lw_response_negotiate(&ex->req, &ex->res);
     set_phase(ex, LW_PHASE_DRAIN);
     return is_to_be_drained(ex) ? MHD_YES : queue_reply(ex);

@@ -17,7 +17,7 @@ typedef struct lw_router {
 /* The whole way, waiting for an answer that comes later. LW_OK or the failure that res then holds as an error. */
 lw_status lw_dispatch(const lw_router *router, lw_request *req, lw_response *res);
 
-/* The same in the steps of a server. Before the body is read: everything but body and handler; the route is then known.
+/* The same in the steps of a server. Before the body is read: everything but body and handler; a failure stands in res.
  * When `*answered` the response is complete (a file of the web app, OPTIONS). */
 LW_MUST_USE lw_status lw_dispatch_begin(const lw_router *router, lw_request *req, lw_response *res, bool *answered);
 /* With raw or file set: checks the body and calls the handler. */

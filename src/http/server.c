@@ -73,6 +73,14 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     *context = begins ? at : NULL;
 }
 
+/* libmicrohttpd reads less than it asked for and takes that for all there is: a client that hangs up behind the last bytes
+ * of half a body is noticed by nobody until the timeout. */
+static bool has_hung_up(const lw_connection *at)
+{
+    char byte;
+    return at->phase == LW_READS_BODY && recv(at->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* libmicrohttpd's timeout is for silence; this one is for those who send a byte now and then. */
 static bool dribbles(const lw_server *server, lw_connection *at, int64_t now_us)
 {
@@ -103,7 +111,7 @@ static void *tick(void *argument)
         pthread_cond_timedwait(&server->tick, &server->mutex, &next);
         int64_t now_us = lw_monotonic_us();
         for (lw_connection *at = server->connections; at; at = at->next)
-            if (dribbles(server, at, now_us))
+            if (dribbles(server, at, now_us) || has_hung_up(at))
                 shutdown(at->fd, SHUT_RDWR);
         for (lw_exchange *ex = server->exchanges; ex && n % server->config.heartbeat_s == 0; ex = ex->next)
             lw_exchange_beat(ex);
