@@ -1,0 +1,118 @@
+/** The items of a project in order, loaded as they come into view. Without filters any place can be asked for at once, among a
+ *  million; with filters, pages follow each other and the length is known when the end has been seen. */
+import type { Item, Page } from './types';
+import { at, get } from './client';
+
+const pageSize = 200;
+const atOnce = 3;
+
+export interface Filters {
+    class?: string;
+    state?: string;
+    split?: string;
+    layer?: string;
+    text?: string;
+}
+
+export const filterNames = ['class', 'state', 'split', 'layer', 'text'] as const;
+
+export function filtersFrom(query: URLSearchParams): Filters {
+    const filters: Filters = {};
+    for (const name of filterNames) {
+        const value = query.get(name);
+        if (value) filters[name] = value;
+    }
+    return filters;
+}
+
+export const isFiltered = (filters: Filters) => filterNames.some((name) => filters[name]);
+
+export class ItemList {
+    private items = new Map<number, Item>();
+    private places = new Map<number, number>();
+    private loaded = new Set<number>();
+    private loading = new Set<number>();
+    private wanted: number[] = [];
+    private after: string | null = null;
+    private readonly byPosition: boolean;
+    private closed = false;
+    total: number;
+    /** False while more pages may follow. */
+    ended: boolean;
+    error: unknown = null;
+
+    constructor(
+        readonly project: string,
+        readonly filters: Filters,
+        total: number,
+        private changed: () => void,
+    ) {
+        this.byPosition = !isFiltered(filters);
+        this.total = this.byPosition ? total : 0;
+        this.ended = this.byPosition;
+        if (!this.byPosition) this.want(0);
+    }
+
+    get(index: number): Item | undefined {
+        return this.items.get(index);
+    }
+
+    indexOf(item: number): number {
+        return this.places.get(item) ?? -1;
+    }
+
+    close() {
+        this.closed = true;
+    }
+
+    retry() {
+        this.error = null;
+        this.pump();
+    }
+
+    /** Asks for what is missing between the two places; what was wanted before and is not loading yet is forgotten. */
+    ensure(first: number, last: number) {
+        if (this.byPosition) {
+            this.wanted = [];
+            for (let page = Math.floor(Math.max(0, first) / pageSize); page <= Math.floor(Math.max(0, last) / pageSize); page++) this.want(page);
+        } else if (!this.ended && last + pageSize / 2 >= this.items.size) this.want(this.loaded.size);
+    }
+
+    private want(page: number) {
+        if (this.loaded.has(page) || this.loading.has(page) || this.wanted.includes(page)) return;
+        if (this.byPosition && page * pageSize >= this.total) return;
+        this.wanted.push(page);
+        this.pump();
+    }
+
+    private pump() {
+        while (!this.error && this.wanted.length && this.loading.size < (this.byPosition ? atOnce : 1)) void this.load(this.wanted.shift()!);
+    }
+
+    private async load(page: number) {
+        this.loading.add(page);
+        const first = page * pageSize;
+        const place = this.byPosition ? { position: first + 1 } : { after: this.after };
+        try {
+            const answer = await get<Page<Item>>(at`projects/${this.project}/items`, { ...this.filters, ...place, limit: pageSize });
+            answer.rows.forEach((item, i) => {
+                const index = this.byPosition ? item.position - 1 : first + i;
+                this.items.set(index, item);
+                this.places.set(item.id, index);
+            });
+            this.loaded.add(page);
+            if (!this.byPosition) {
+                this.after = answer.next;
+                this.ended = !answer.next;
+                this.total = this.items.size;
+            }
+        } catch (error) {
+            this.error = error;
+            this.wanted.unshift(page);
+        }
+        this.loading.delete(page);
+        if (this.closed) return;
+        this.changed();
+        this.pump();
+    }
+}

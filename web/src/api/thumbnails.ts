@@ -1,0 +1,100 @@
+/** Thumbnails by the hundred: what is asked for within one frame travels in one request; decoded pictures are kept up to a bound. */
+import { send } from './client';
+
+const batchLimit = 200;
+const keepBytes = 160 << 20;
+
+type Entry = { picture: ImageBitmap | null; bytes: number };
+
+export class Thumbnails {
+    private pictures = new Map<number, Entry>();
+    private wanted = new Set<number>();
+    private asked = new Set<number>();
+    private bytes = 0;
+    private scheduled = false;
+
+    constructor(
+        readonly size: number,
+        private arrived: () => void,
+    ) {}
+
+    /** undefined: not here yet (it is on its way now); null: the item has none. */
+    get(item: number): ImageBitmap | null | undefined {
+        const entry = this.pictures.get(item);
+        if (!entry) {
+            this.want(item);
+            return undefined;
+        }
+        this.pictures.delete(item);
+        this.pictures.set(item, entry);
+        return entry.picture;
+    }
+
+    /** Forgets what is wanted but not asked for yet: it has been scrolled past. */
+    drop() {
+        this.wanted.clear();
+    }
+
+    close() {
+        for (const { picture } of this.pictures.values()) picture?.close();
+        this.pictures.clear();
+        this.bytes = 0;
+        this.arrived = () => {};
+    }
+
+    private want(item: number) {
+        if (this.asked.has(item)) return;
+        this.wanted.add(item);
+        if (this.scheduled) return;
+        this.scheduled = true;
+        requestAnimationFrame(() => {
+            this.scheduled = false;
+            const items = [...this.wanted];
+            this.wanted.clear();
+            for (let i = 0; i < items.length; i += batchLimit) void this.load(items.slice(i, i + batchLimit));
+        });
+    }
+
+    private async load(items: number[]) {
+        for (const item of items) this.asked.add(item);
+        try {
+            const response = await send('GET', 'thumbnails', { query: { ids: items.join(','), size: this.size } });
+            const parts = splitBatch(await response.arrayBuffer());
+            await Promise.all(
+                parts.map(async ({ item, bytes }) => {
+                    const picture = bytes.length ? await createImageBitmap(new Blob([bytes])).catch(() => null) : null;
+                    this.keep(item, picture);
+                }),
+            );
+        } catch {
+            /* asked for again when the cell is drawn next */
+        }
+        for (const item of items) this.asked.delete(item);
+        this.arrived();
+    }
+
+    private keep(item: number, picture: ImageBitmap | null) {
+        const bytes = picture ? picture.width * picture.height * 4 : 0;
+        this.pictures.set(item, { picture, bytes });
+        this.bytes += bytes;
+        for (const [old, entry] of this.pictures) {
+            if (this.bytes <= keepBytes) break;
+            entry.picture?.close();
+            this.bytes -= entry.bytes;
+            this.pictures.delete(old);
+        }
+    }
+}
+
+/** For each picture: id u64, size u32 (both little-endian), bytes. */
+export function splitBatch(batch: ArrayBuffer): { item: number; bytes: Uint8Array<ArrayBuffer> }[] {
+    const view = new DataView(batch);
+    const parts = [];
+    for (let at = 0; at + 12 <= batch.byteLength; ) {
+        const item = Number(view.getBigUint64(at, true));
+        const size = view.getUint32(at + 8, true);
+        parts.push({ item, bytes: new Uint8Array(batch, at + 12, Math.min(size, batch.byteLength - at - 12)) });
+        at += 12 + size;
+    }
+    return parts;
+}

@@ -1,0 +1,145 @@
+/** The frame around every page, and which address shows which page. Pages load when first opened. */
+import { signal } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { t } from '../texts';
+import { Icon } from '../ui/icons';
+import { Failure, Menu, Notice, Toasts } from '../ui/parts';
+import { href, type Route, route } from './router';
+import { isOwner, me, refresh, session, signOut } from './session';
+import { SignIn } from './sign-in';
+
+type PageProps = { project: string; item: number; id: number };
+type Page = ComponentType<PageProps>;
+
+function page(load: () => Promise<{ default: unknown }>): () => Page | Error | undefined {
+    const loaded = signal<Page | Error | undefined>(undefined);
+    let asked = false;
+    return () => {
+        if (!asked) {
+            asked = true;
+            load().then(
+                (module) => {
+                    loaded.value = module.default as Page;
+                },
+                (error) => {
+                    asked = false;
+                    loaded.value = error instanceof Error ? error : new Error(String(error));
+                },
+            );
+        }
+        return loaded.value;
+    };
+}
+
+const pages = {
+    projects: page(() => import('../pages/projects')),
+    project: page(() => import('../pages/project')),
+    items: page(() => import('../pages/items')),
+    label: page(() => import('../pages/label')),
+};
+
+interface Place {
+    page: () => Page | Error | undefined;
+    props: Partial<PageProps>;
+    tab?: string;
+    bare?: boolean;
+    title: string;
+}
+
+/** projects/NAME/items/17 is the labelling page of item 17; projects/NAME/next gives the next one that waits. */
+function place({ path }: Route): Place | null {
+    const [top, project, tab, id] = path;
+    if (!top) return { page: pages.projects, props: {}, title: t.nav.projects };
+    if (top !== 'projects' || !project) return null;
+    const props = { project };
+    if (!tab) return { page: pages.project, props, tab: 'overview', title: project };
+    if (tab === 'items' && !id) return { page: pages.items, props, tab, title: `${t.nav.items} · ${project}` };
+    if (tab === 'items' && Number(id) > 0) return { page: pages.label, props: { project, item: Number(id) }, bare: true, title: `${t.nav.label} · ${project}` };
+    if (tab === 'next') return { page: pages.label, props: { project, item: 0 }, bare: true, title: `${t.nav.label} · ${project}` };
+    return null;
+}
+
+export function App() {
+    const now = session.value;
+    const at = place(route.value);
+    useEffect(() => {
+        document.title = at ? `${at.title} – ${t.app}` : t.app;
+    }, [at?.title]);
+    if (now.state === 'starting') return null;
+    if (now.state === 'failed') return <Failure error={new Error(t.error.offline)} retry={refresh} />;
+    if (now.state === 'out' && !now.me) return <SignIn why={now.why} />;
+    return (
+        <>
+            {at?.bare ? <Shown at={at} /> : <Frame at={at} />}
+            {now.state === 'out' && <SignIn why={now.why} again={now.me!.name} />}
+            <Toasts />
+        </>
+    );
+}
+
+function Shown({ at }: { at: Place }) {
+    const Page = at.page();
+    if (!Page) return <div />;
+    if (Page instanceof Error) return <Failure error={Page} retry={() => location.reload()} />;
+    return <Page {...(at.props as PageProps)} />;
+}
+
+function Frame({ at }: { at: Place | null }) {
+    const project = at?.props.project;
+    return (
+        <div class="app">
+            <header class="top">
+                <a class="brand" href={href()}>
+                    <Icon name="logo" size={20} />
+                    {t.app}
+                </a>
+                {project && <ProjectTabs project={project} tab={at.tab!} />}
+                <span class="grow" />
+                <Menu label={me.value?.name} icon="user">
+                    {isOwner.value && <a href={href('jobs')}>{t.nav.jobs}</a>}
+                    {isOwner.value && <a href={href('people')}>{t.nav.people}</a>}
+                    <a href={href('settings')}>{t.nav.settings}</a>
+                    <hr />
+                    <button type="button" onClick={() => void signOut()}>
+                        {t.signIn.out}
+                    </button>
+                </Menu>
+            </header>
+            {at ? <Shown at={at} /> : <NotFound />}
+        </div>
+    );
+}
+
+const tabs = ['overview', 'items', 'ontology', 'import', 'export'] as const;
+
+function ProjectTabs({ project, tab }: { project: string; tab: string }) {
+    return (
+        <>
+            <ol class="crumbs">
+                <li>
+                    <a class="ellipsis" href={href('projects', project)} aria-current={tab === 'overview' ? 'page' : undefined}>
+                        {project}
+                    </a>
+                </li>
+            </ol>
+            <nav class="tabs" aria-label={t.nav.main}>
+                {tabs.map((name) => (
+                    <a key={name} href={name === 'overview' ? href('projects', project) : href('projects', project, name)} aria-current={tab === name ? 'page' : undefined}>
+                        {t.nav[name]}
+                    </a>
+                ))}
+            </nav>
+        </>
+    );
+}
+
+function NotFound() {
+    return (
+        <main class="page">
+            <Notice icon="search" title={t.error.notFound} actions={<a class="button" href={href()}>{t.error.toProjects}</a>}>
+                {t.error.notFoundHint}
+            </Notice>
+        </main>
+    );
+}

@@ -1,0 +1,665 @@
+/** The editor of one item at a time: document, history, journal, view and tool in one place. Knows no page: pages read its signals and
+ *  call its methods. */
+import { batch, computed, signal } from '@preact/signals-core';
+import type { ClassDef, ItemLabels, Ontology } from '../api/types';
+import { Index } from './index';
+import { Keys } from './keys';
+import { type Adjust, type Media, plain } from './media/media';
+import { Doc, type Entry, HIDDEN, LOCKED, newRef, type Ref } from './model/doc';
+import { geomOf } from './model/geom/geom';
+import { History } from './model/history';
+import { kindName, type Shape, TAG, TAG_SHAPE } from './model/shape';
+import { apply, type Change, Tx } from './model/tx';
+import type { Style } from './render/painter';
+import type { Stage } from './render/stage';
+import { type Look, Statics } from './render/statics';
+import { fit, keepInSight, type View, zoomAt } from './render/view';
+import { type Edit, editsOf, replay } from './sync/edits';
+import type { Settled } from './sync/outbox';
+import { BoxTool } from './tools/box';
+import { PolygonTool } from './tools/polygon';
+import { SelectTool } from './tools/select';
+import type { Pointer, Tool, ToolId } from './tools/tool';
+
+export const TRUTH = 'truth';
+export const ITEM_CLASS = 'item';
+
+/** Things to tell the person at work; the page has the words. */
+export type Hint = 'needsClass' | 'kindNotAllowed' | 'polygonNeedsThree' | 'tooFewPoints' | 'nothingToUndo' | 'nothingToRedo' | 'nothingToPaste' | 'locked' | 'copied';
+
+const dashes = [[], [8, 4], [2, 3]];
+const grab_px = 7;
+const grabTouch_px = 16;
+
+export class Editor {
+    doc = new Doc();
+    private history = new History();
+    private index = new Index(this.doc);
+    statics: Statics;
+    media: Media | null = null;
+    stage: Stage | null = null;
+    view: View = { x: 0, y: 0, scale: 1, width: 1, height: 1, dpr: 1 };
+    readonly keys = new Keys();
+
+    readonly loaded = signal<ItemLabels | null>(null);
+    readonly ontology = signal<Ontology>({ version: 0, classes: [], item: [] });
+    readonly selection = signal<Ref[]>([]);
+    /** The label that keys act on when none is under the pointer. */
+    readonly focus = computed<Ref | null>(() => this.selection.value.at(-1) ?? null);
+    readonly hover = signal<Ref | null>(null);
+    readonly lastDrawn = signal<Ref | null>(null);
+    readonly nextClass = signal('');
+    readonly previousClass = signal('');
+    readonly tool = signal<Tool>(new SelectTool());
+    readonly zoom = signal(1);
+    /** Counts changes of the document, for lists. */
+    readonly version = signal(0);
+    readonly undoLabel = signal<string | undefined>(undefined);
+    readonly redoLabel = signal<string | undefined>(undefined);
+    readonly hint = signal<{ hint: Hint; n: number } | null>(null);
+    readonly adjust = signal<Adjust>(plain);
+    readonly opacity = signal(1);
+    readonly labelsHidden = signal(false);
+    readonly crosshair = signal(true);
+    readonly hiddenLayers = signal<ReadonlySet<string>>(new Set());
+    readonly readOnly = signal(false);
+
+    pointer: Pointer | null = null;
+    pointerInside = false;
+    isDragging = false;
+    panHeld = false;
+    panning = false;
+    /** Where a press would put a new vertex. */
+    ghost: [number, number] | null = null;
+
+    private previews = new Map<Ref, Shape>();
+    private tools: Tool[] = [this.tool.value, new BoxTool(), new PolygonTool()];
+    private colors = new Map<string, string>();
+    private fitted = true;
+    private clipboard: Entry[] = [];
+    private pasteStep = 0;
+    private stopListening = () => {};
+
+    constructor(
+        /** Puts edits into the journal. */
+        private record: (item: number, edits: Edit[]) => void,
+        private colorsOf: (classes: ClassDef[]) => Map<string, string>,
+        private unknownColor: string,
+    ) {
+        const look: Look = {
+            isShown: (slot) => !this.hiddenLayers.value.has(this.doc.layerName(slot)),
+            isDashed: (slot) => this.doc.layerName(slot) !== TRUTH,
+            styles: () => this.doc.classes.list.map((name) => this.classStyle(name)),
+        };
+        this.statics = new Statics(this.doc, look, () => this.redraw(true));
+    }
+
+    close() {
+        this.stopListening();
+        this.stage?.close();
+        this.stage = null;
+        this.statics.close();
+    }
+
+    // --- what is open
+
+    /** Shows another item. `pending`: edits of it that are still on their way. */
+    open(loaded: ItemLabels, media: Media | null, pending: Edit[]) {
+        this.tool.value.cancel(this);
+        this.stopListening();
+        this.doc = new Doc();
+        this.doc.load(loaded.labels);
+        replay(this.doc, pending);
+        this.history = new History();
+        this.index = new Index(this.doc);
+        this.media = media;
+        this.previews.clear();
+        this.ghost = null;
+        this.pasteStep = 0;
+        batch(() => {
+            this.loaded.value = loaded;
+            this.selection.value = [];
+            this.hover.value = null;
+            this.lastDrawn.value = null;
+            this.version.value++;
+            this.tellHistory();
+        });
+        this.statics.reset(this.doc);
+        this.stopListening = this.doc.listen((slots) => this.changed(slots));
+        this.fit();
+    }
+
+    private changed(slots: number[]) {
+        this.statics.changed(slots);
+        batch(() => {
+            const left = this.selection.value.filter((ref) => this.doc.has(ref));
+            if (left.length !== this.selection.value.length) this.select(left);
+            if (this.hover.value && !this.doc.has(this.hover.value)) this.hover.value = null;
+            if (this.lastDrawn.value && !this.doc.has(this.lastDrawn.value)) this.lastDrawn.value = null;
+            this.version.value++;
+        });
+        this.redraw(true);
+    }
+
+    setOntology(ontology: Ontology) {
+        this.ontology.value = ontology;
+        this.colors = this.colorsOf(ontology.classes);
+        if (!this.classDef(this.nextClass.value)) this.nextClass.value = ontology.classes[0]?.name ?? '';
+        this.statics.reset();
+        this.redraw(true);
+    }
+
+    /** Labels as the server has them now, because somebody changed something. What is on its way from here stays as it is. */
+    merge(loaded: ItemLabels, pending: Edit[]) {
+        const mine = new Set(pending.map((edit) => edit.ref));
+        const present = new Set<Ref>();
+        this.doc.batch(() => {
+            for (const label of loaded.labels) {
+                const ref = this.doc.refOfId(label.id) ?? String(label.id);
+                present.add(ref);
+                const slot = this.doc.slot(ref);
+                if (mine.has(ref) || (slot >= 0 && this.doc.has(ref) && this.doc.seq[slot] >= label.seq)) continue;
+                this.doc.load([label]);
+            }
+            for (const slot of [...this.doc.alive()]) {
+                const ref = this.doc.refs[slot];
+                if (!present.has(ref) && !mine.has(ref) && this.doc.id[slot] && this.doc.seq[slot] <= loaded.seq) this.doc.remove(ref);
+            }
+        });
+        this.loaded.value = loaded;
+    }
+
+    settled({ labels }: Settled) {
+        for (const { ref, id, seq, removed } of labels) {
+            if (this.doc.slot(ref) < 0 || removed) continue;
+            const twin = this.doc.refOfId(id);
+            if (twin && twin !== ref) this.doc.remove(twin);
+            this.doc.settle(ref, id, seq);
+        }
+    }
+
+    /** Puts a label as it is elsewhere in the place of ours: a conflict decided for the other side. */
+    takeTheirs(ref: Ref, theirs: ItemLabels['labels'][number] | null) {
+        const known = (theirs && this.doc.refOfId(theirs.id)) ?? ref;
+        if (!theirs) this.doc.remove(known);
+        else {
+            this.doc.remove(known);
+            this.doc.load([theirs]);
+        }
+    }
+
+    // --- changes
+
+    tx(label: string, change: (tx: Tx) => void, mergeKey?: string) {
+        if (this.readOnly.value || !this.loaded.value) return;
+        const tx = new Tx(this.doc);
+        this.doc.batch(() => change(tx));
+        if (!tx.patches.length) return;
+        this.history.push({ label, patches: tx.patches }, mergeKey);
+        this.journal({ label, patches: tx.patches });
+    }
+
+    undo() {
+        const change = this.history.undo();
+        if (change) this.replayChange(change);
+        else this.say('nothingToUndo');
+    }
+
+    redo() {
+        const change = this.history.redo();
+        if (change) this.replayChange(change);
+        else this.say('nothingToRedo');
+    }
+
+    private replayChange(change: Change) {
+        this.tool.value.cancel(this);
+        apply(this.doc, change.patches);
+        this.journal(change);
+        const touched = [...new Set(change.patches.map(({ ref }) => ref))].filter((ref) => this.doc.has(ref) && this.doc.kind[this.doc.slot(ref)] !== TAG);
+        if (touched.length && touched.length < 50) this.select(touched);
+    }
+
+    private journal({ patches }: Change) {
+        this.tellHistory();
+        this.record(this.loaded.value!.item.id, editsOf(this.doc, this.loaded.value!.item.id, patches));
+    }
+
+    private tellHistory() {
+        this.undoLabel.value = this.history.undoLabel;
+        this.redoLabel.value = this.history.redoLabel;
+    }
+
+    /** A tool has finished a shape. */
+    drawn(shape: Shape) {
+        const name = this.nextClass.value;
+        if (!name) return this.say('needsClass');
+        if (!this.allows(name, shape.kind)) return this.say('kindNotAllowed');
+        const ref = newRef();
+        this.tx('draw', (tx) => tx.add(ref, this.newEntry(name, shape)));
+        this.lastDrawn.value = ref;
+        this.select([ref]);
+    }
+
+    newEntry(name: string, shape: Shape): Entry {
+        return { class: name, layer: TRUTH, attributes: {}, shape, confidence: null, group: null, frame: null };
+    }
+
+    removeTargets() {
+        const targets = this.targets().filter((ref) => !this.isLocked(ref));
+        if (!targets.length) return;
+        const after = this.neighbour(targets.at(-1)!, targets);
+        this.tx('remove', (tx) => {
+            for (const ref of targets) tx.remove(ref);
+        });
+        if (!this.tool.value.draws) this.select(after ? [after] : []);
+    }
+
+    /** What a key acts on: what is under the pointer, else what is chosen. */
+    targets(): Ref[] {
+        const hovered = this.tool.value.draws ? null : this.hover.value;
+        if (hovered && !this.selection.value.includes(hovered)) return [hovered];
+        return this.selection.value;
+    }
+
+    /** A class's key. With a drawing tool in hand it is for the draft or the next shape, with Shift for the last one drawn; with none, for
+     *  the label under the pointer, else the focused one. */
+    classKey(name: string, shift: boolean) {
+        if (this.tool.value.draws) {
+            if (shift) {
+                if (this.lastDrawn.value) this.setClass([this.lastDrawn.value], name);
+            } else this.setNextClass(name);
+        } else if (this.targets().length) this.setClass(this.targets(), name);
+        else this.setNextClass(name);
+        this.redraw();
+    }
+
+    setNextClass(name: string) {
+        if (name === this.nextClass.value) return;
+        this.previousClass.value = this.nextClass.value;
+        this.nextClass.value = name;
+        this.redraw();
+    }
+
+    setClass(refs: Ref[], name: string) {
+        const able = refs.filter((ref) => !this.isLocked(ref) && this.allows(name, this.doc.kind[this.doc.slot(ref)]));
+        if (refs.length && !able.length) return this.say(this.isLocked(refs[0]) ? 'locked' : 'kindNotAllowed');
+        this.tx('class', (tx) => {
+            for (const ref of able) {
+                tx.set(ref, 'class', name);
+                tx.set(ref, 'attributes', this.keptAttributes(ref, name));
+            }
+        });
+    }
+
+    /** Attributes that the other class has as well. */
+    private keptAttributes(ref: Ref, name: string) {
+        const names = new Set(this.attributesOf(name).map((def) => def.name));
+        return Object.fromEntries(Object.entries(this.doc.attributes(this.doc.slot(ref))).filter(([key]) => names.has(key)));
+    }
+
+    setAttribute(refs: Ref[], name: string, value: Entry['attributes'][string] | null) {
+        this.tx(
+            'attribute',
+            (tx) => {
+                for (const ref of refs) {
+                    if (this.isLocked(ref)) continue;
+                    const { [name]: _, ...rest } = this.doc.attributes(this.doc.slot(ref));
+                    tx.set(ref, 'attributes', value === null ? rest : { ...rest, [name]: value });
+                }
+            },
+            `attribute ${name} ${refs.join(' ')}`,
+        );
+    }
+
+    /** Tags of the item as a whole, and the one that carries its attributes. */
+    tags(): Ref[] {
+        return [...this.doc.alive()].filter((slot) => this.doc.kind[slot] === TAG && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]);
+    }
+
+    itemTag(): Ref | null {
+        return this.tags().find((ref) => this.doc.className(this.doc.slot(ref)) === ITEM_CLASS) ?? null;
+    }
+
+    setItemAttribute(name: string, value: Entry['attributes'][string] | null) {
+        const tag = this.itemTag();
+        if (tag) return this.setAttribute([tag], name, value);
+        if (value !== null) this.tx('attribute', (tx) => tx.add(newRef(), { ...this.newEntry(ITEM_CLASS, TAG_SHAPE), attributes: { [name]: value } }));
+    }
+
+    toggleTag(name: string) {
+        const known = this.tags().find((ref) => this.doc.className(this.doc.slot(ref)) === name);
+        this.tx('tag', (tx) => {
+            if (known) tx.remove(known);
+            else tx.add(newRef(), this.newEntry(name, TAG_SHAPE));
+        });
+    }
+
+    copy() {
+        const entries = this.targets().flatMap((ref) => this.doc.entry(ref) ?? []);
+        if (!entries.length) return;
+        this.clipboard = entries;
+        this.pasteStep = 0;
+        this.copiedFrom = this.loaded.value?.item.id ?? 0;
+        this.say('copied');
+    }
+    private copiedFrom = 0;
+
+    paste() {
+        if (!this.clipboard.length) return this.say('nothingToPaste');
+        // On the same item a copy is set off, so that it can be seen.
+        const step = this.copiedFrom === this.loaded.value?.item.id ? (++this.pasteStep * 12) / this.view.scale : 0;
+        this.addAll(this.clipboard.map((entry) => ({ ...entry, shape: geomOf(entry.shape.kind).move(entry.shape, step, step) })));
+    }
+
+    addAll(entries: Entry[]) {
+        const refs: Ref[] = [];
+        this.tx('paste', (tx) => {
+            for (const entry of entries) {
+                if (!this.classDef(entry.class)) continue;
+                const ref = newRef();
+                refs.push(ref);
+                tx.add(ref, { ...entry, layer: TRUTH, confidence: null, group: null });
+            }
+        });
+        this.select(refs);
+    }
+
+    nudge(dx: number, dy: number) {
+        const refs = this.selection.value.filter((ref) => !this.isLocked(ref));
+        this.tx(
+            'move',
+            (tx) => {
+                for (const ref of refs) {
+                    const { shape } = this.doc.entry(ref)!;
+                    tx.set(ref, 'shape', geomOf(shape.kind).move(shape, dx, dy));
+                }
+            },
+            `nudge ${refs.join(' ')}`,
+        );
+    }
+
+    setShape(ref: Ref, shape: Shape) {
+        this.tx('reshape', (tx) => tx.set(ref, 'shape', shape), `shape ${ref}`);
+    }
+
+    // --- a gesture's preview
+
+    preview(ref: Ref, shape: Shape) {
+        this.previews.set(ref, shape);
+        this.redraw();
+    }
+
+    dropPreviews() {
+        this.previews.clear();
+        this.redraw();
+    }
+
+    keepPreviews(label: string) {
+        const previews = [...this.previews];
+        this.previews.clear();
+        this.tx(label, (tx) => {
+            for (const [ref, shape] of previews) if (geomOf(shape.kind).bounds(shape).x1 > geomOf(shape.kind).bounds(shape).x0) tx.set(ref, 'shape', shape);
+        });
+    }
+
+    shownShape(slot: number): Shape {
+        return this.previews.get(this.doc.refs[slot]) ?? this.doc.shape(slot);
+    }
+
+    // --- choosing
+
+    select(refs: Ref[]) {
+        this.selection.value = refs;
+        this.ghost = null;
+        this.statics.lift(refs.length <= 200 ? refs.map((ref) => this.doc.slot(ref)) : []);
+        this.redraw(true);
+    }
+
+    /** In the order of the list, round and round. */
+    step(by: 1 | -1) {
+        const refs = this.listed();
+        if (!refs.length) return;
+        const now = this.focus.value ? refs.indexOf(this.focus.value) : by > 0 ? -1 : 0;
+        const next = refs[(now + by + refs.length) % refs.length];
+        this.select([next]);
+        this.bringIntoSight(next);
+    }
+
+    private neighbour(ref: Ref, except: Ref[]): Ref | undefined {
+        const refs = this.listed();
+        const at = refs.indexOf(ref);
+        const left = (list: Ref[]) => list.find((other) => !except.includes(other));
+        return left(refs.slice(at + 1)) ?? left(refs.slice(0, Math.max(0, at)).reverse());
+    }
+
+    /** Labels with a place, as the list of objects shows them. */
+    listed(): Ref[] {
+        return [...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG).map((slot) => this.doc.refs[slot]);
+    }
+
+    selectAll() {
+        this.select([...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG && this.isShown(slot) && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]));
+    }
+
+    /** Labels at a point, the one a press would choose first: the chosen before others, then the smallest. */
+    refsAt(x: number, y: number, touch = false): Ref[] {
+        if (this.labelsHidden.value) return [];
+        const tolerance = this.tolerance(touch) / 2;
+        const { doc } = this;
+        const found: { ref: Ref; area: number; slot: number }[] = [];
+        for (const slot of this.index.search(x - tolerance, y - tolerance, x + tolerance, y + tolerance)) {
+            if (!this.isShown(slot) || this.isLocked(doc.refs[slot])) continue;
+            const shape = doc.shape(slot);
+            if (!geomOf(shape.kind).hit(shape, x, y, tolerance, false)) continue;
+            const b = slot * 4;
+            found.push({ ref: doc.refs[slot], slot, area: (doc.bounds[b + 2] - doc.bounds[b]) * (doc.bounds[b + 3] - doc.bounds[b + 1]) });
+        }
+        return found.sort((a, b) => a.area - b.area || b.slot - a.slot).map(({ ref }) => ref);
+    }
+
+    refsIn(x0: number, y0: number, x1: number, y1: number): Ref[] {
+        return this.index
+            .search(x0, y0, x1, y1)
+            .filter((slot) => this.isShown(slot) && !this.isLocked(this.doc.refs[slot]))
+            .map((slot) => this.doc.refs[slot]);
+    }
+
+    tolerance(touch = false): number {
+        return (touch ? grabTouch_px : grab_px) / this.view.scale;
+    }
+
+    isShown(slot: number): boolean {
+        return this.doc.isAlive(slot) && !(this.doc.flags[slot] & HIDDEN) && !this.hiddenLayers.value.has(this.doc.layerName(slot));
+    }
+
+    isLocked(ref: Ref): boolean {
+        return this.readOnly.value || (this.doc.flags[this.doc.slot(ref)] & LOCKED) !== 0;
+    }
+
+    isHidden(ref: Ref): boolean {
+        return (this.doc.flags[this.doc.slot(ref)] & HIDDEN) !== 0;
+    }
+
+    toggleHidden(refs: Ref[]) {
+        const hide = refs.some((ref) => !this.isHidden(ref));
+        this.doc.batch(() => {
+            for (const ref of refs) this.doc.setFlag(ref, HIDDEN, hide);
+        });
+    }
+
+    toggleLocked(refs: Ref[]) {
+        const lock = refs.some((ref) => !(this.doc.flags[this.doc.slot(ref)] & LOCKED));
+        this.doc.batch(() => {
+            for (const ref of refs) this.doc.setFlag(ref, LOCKED, lock);
+        });
+    }
+
+    toggleLayer(layer: string) {
+        const hidden = new Set(this.hiddenLayers.value);
+        if (!hidden.delete(layer)) hidden.add(layer);
+        this.hiddenLayers.value = hidden;
+        this.statics.reset();
+        this.redraw(true);
+    }
+
+    // --- classes
+
+    classDef(name: string): ClassDef | undefined {
+        return this.ontology.value.classes.find((def) => def.name === name);
+    }
+
+    allows(name: string, kind: number): boolean {
+        const kinds = this.classDef(name)?.kinds;
+        return !kinds?.length || kinds.includes(kindName(kind));
+    }
+
+    /** Attributes of a class, those of its parents first. */
+    attributesOf(name: string) {
+        if (name === ITEM_CLASS) return this.ontology.value.item;
+        const chain: ClassDef[] = [];
+        for (let def = this.classDef(name); def && !chain.includes(def); def = def.parent ? this.classDef(def.parent) : undefined) chain.unshift(def);
+        return chain.flatMap((def) => def.attributes ?? []);
+    }
+
+    colorOf(name: string): string {
+        return this.colors.get(name) ?? this.unknownColor;
+    }
+
+    /** More classes than colours: the line tells them apart. */
+    private classStyle(name: string): Style {
+        const place = this.ontology.value.classes.findIndex((def) => def.name === name);
+        return { color: this.colorOf(name), dash: place < 12 ? [] : dashes[Math.floor(place / 12) % dashes.length] };
+    }
+
+    styleOf(slot: number): Style {
+        const style = this.classStyle(this.doc.className(slot));
+        return this.doc.layerName(slot) === TRUTH ? style : { ...style, dash: [6, 4] };
+    }
+
+    // --- tools and view
+
+    use(id: ToolId) {
+        const next = this.tools.find((tool) => tool.id === id)!;
+        if (next === this.tool.value) return;
+        this.tool.value.cancel(this);
+        this.hover.value = null;
+        this.ghost = null;
+        this.tool.value = next;
+        this.redraw();
+    }
+
+    /** Esc: first the draft, then the choice, then the tool. */
+    escape() {
+        if (this.tool.value.cancel(this)) return;
+        if (this.selection.value.length) this.select([]);
+        else if (this.tool.value.draws) this.use('select');
+    }
+
+    get cursor(): string {
+        if (this.panning) return 'grabbing';
+        if (this.panHeld) return 'grab';
+        return this.tool.value.draws && this.crosshair.value ? 'none' : this.tool.value.cursor;
+    }
+
+    get isFitted(): boolean {
+        return this.fitted;
+    }
+
+    get width(): number {
+        return this.media?.width ?? this.loaded.value?.item.width ?? 0;
+    }
+
+    get height(): number {
+        return this.media?.height ?? this.loaded.value?.item.height ?? 0;
+    }
+
+    clampToItem(x: number, y: number): [number, number] {
+        return [Math.max(0, Math.min(this.width, x)), Math.max(0, Math.min(this.height, y))];
+    }
+
+    redraw(base = false) {
+        this.stage?.redraw(base);
+    }
+
+    setView(view: View, fitted = false) {
+        this.fitted = fitted;
+        this.view = fitted ? view : keepInSight(view, this.width, this.height);
+        this.zoom.value = this.view.scale;
+        this.redraw(true);
+    }
+
+    resized(width: number, height: number, dpr: number) {
+        const { view } = this;
+        const cx = view.x + view.width / 2 / view.scale;
+        const cy = view.y + view.height / 2 / view.scale;
+        this.view = { ...view, width, height, dpr, x: cx - width / 2 / view.scale, y: cy - height / 2 / view.scale };
+        if (this.fitted) this.fit();
+    }
+
+    fit() {
+        if (this.width && this.height) this.setView(fit(this.view, this.width, this.height), true);
+    }
+
+    panBy(dx: number, dy: number) {
+        this.setView({ ...this.view, x: this.view.x - dx / this.view.scale, y: this.view.y - dy / this.view.scale });
+    }
+
+    /** About a point of the screen: the pointer, or else the middle. */
+    zoomBy(factor: number, sx?: number, sy?: number) {
+        const { view } = this;
+        const whole = fit(view, this.width || 1, this.height || 1).scale;
+        const inside = this.pointerInside && this.pointer;
+        this.setView(zoomAt(view, sx ?? (inside ? inside.sx : view.width / 2), sy ?? (inside ? inside.sy : view.height / 2), factor, whole / 4));
+    }
+
+    zoomTo(scale: number) {
+        this.zoomBy(scale / this.view.scale);
+    }
+
+    /** Centres what is chosen, large enough to work on. */
+    zoomToSelection() {
+        const refs = this.selection.value;
+        if (!refs.length) return this.fit();
+        const { bounds } = this.doc;
+        let [x0, y0, x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+        for (const ref of refs) {
+            const b = this.doc.slot(ref) * 4;
+            x0 = Math.min(x0, bounds[b]);
+            y0 = Math.min(y0, bounds[b + 1]);
+            x1 = Math.max(x1, bounds[b + 2]);
+            y1 = Math.max(y1, bounds[b + 3]);
+        }
+        const near = fit({ ...this.view }, Math.max(8, x1 - x0), Math.max(8, y1 - y0), Math.min(this.view.width, this.view.height) / 4);
+        this.setView({ ...near, x: near.x + x0, y: near.y + y0 });
+    }
+
+    private bringIntoSight(ref: Ref) {
+        const b = this.doc.slot(ref) * 4;
+        const { bounds } = this.doc;
+        const { view } = this;
+        const w = view.width / view.scale;
+        const h = view.height / view.scale;
+        const cx = (bounds[b] + bounds[b + 2]) / 2;
+        const cy = (bounds[b + 1] + bounds[b + 3]) / 2;
+        if (cx < view.x || cy < view.y || cx > view.x + w || cy > view.y + h) this.setView({ ...view, x: cx - w / 2, y: cy - h / 2 });
+    }
+
+    setOpacity(opacity: number) {
+        this.opacity.value = Math.round(Math.max(0.1, Math.min(1, opacity)) * 10) / 10;
+        this.redraw(true);
+    }
+
+    setAdjust(adjust: Adjust) {
+        this.adjust.value = adjust;
+        this.redraw(true);
+    }
+
+    hideLabels(hide: boolean) {
+        this.labelsHidden.value = hide;
+        this.redraw(true);
+    }
+
+    say(hint: Hint) {
+        this.hint.value = { hint, n: (this.hint.value?.n ?? 0) + 1 };
+    }
+}

@@ -1,0 +1,122 @@
+/** The picture of an item: decoded once, kept in halves for quick drawing from far away, and seen through a curve of brightness. */
+import { ApiError, failure, url } from '../../api/client';
+import type { Item } from '../../api/types';
+
+export interface Adjust {
+    /** -1 to 1. */
+    brightness: number;
+    contrast: number;
+    /** 0.2 to 5; 1 leaves it as it is. */
+    gamma: number;
+}
+
+export const plain: Adjust = { brightness: 0, contrast: 0, gamma: 1 };
+export const isPlain = (a: Adjust) => a.brightness === 0 && a.contrast === 0 && a.gamma === 1;
+
+/** What a level of 0 to 255 becomes. */
+export function curve({ brightness, contrast, gamma }: Adjust): Uint8ClampedArray {
+    const out = new Uint8ClampedArray(256);
+    const slope = Math.tan(((contrast + 1) * Math.PI) / 4);
+    for (let i = 0; i < 256; i++) {
+        const lifted = (i / 255) ** (1 / gamma);
+        out[i] = 255 * ((lifted - 0.5) * Math.min(slope, 255) + 0.5 + brightness);
+    }
+    return out;
+}
+
+const showable = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
+const largestSide = 8192;
+
+export class Media {
+    private halves: ImageBitmap[];
+    private adjusted: { key: string; picture: HTMLCanvasElement }[] = [];
+
+    private constructor(
+        picture: ImageBitmap,
+        /** Size of the item, which labels are measured in; the picture may be smaller. */
+        readonly width: number,
+        readonly height: number,
+    ) {
+        this.halves = [picture];
+    }
+
+    static async load(item: Item, signal?: AbortSignal): Promise<Media> {
+        const preview = (item.type && !showable.test(item.type)) || Math.max(item.width, item.height) > largestSide;
+        const blob = (await fetchPicture(item, preview ? 'preview' : 'media', signal)) as Blob;
+        let picture: ImageBitmap;
+        try {
+            picture = await createImageBitmap(blob);
+        } catch {
+            picture = await createImageBitmap(await fetchPicture(item, 'preview', signal));
+        }
+        return new Media(picture, item.width || picture.width, item.height || picture.height);
+    }
+
+    /** Draws the item's pixels with its corner at (x, y), so many screen pixels for each of its own. */
+    draw(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number, dpr: number, adjust: Adjust) {
+        const base = this.halves[0];
+        const own = (scale * this.width * dpr) / base.width;
+        const level = own >= 1 ? 0 : Math.min(5, Math.floor(Math.log2(1 / own)));
+        const half = this.half(level);
+        const source = isPlain(adjust) ? half : this.withCurve(half, level, adjust);
+        ctx.imageSmoothingEnabled = own < 3;
+        ctx.imageSmoothingQuality = 'low';
+        ctx.drawImage(source, x, y, this.width * scale, this.height * scale);
+    }
+
+    close() {
+        for (const half of this.halves) half?.close();
+        this.halves = [];
+        this.adjusted = [];
+    }
+
+    private half(level: number): ImageBitmap {
+        if (this.halves[level]) return this.halves[level];
+        const from = this.half(level - 1);
+        if (Math.min(from.width, from.height) < 512) return from;
+        const canvas = new OffscreenCanvas(Math.max(1, from.width >> 1), Math.max(1, from.height >> 1));
+        const ctx = canvas.getContext('2d')!;
+        ctx.imageSmoothingQuality = 'medium';
+        ctx.drawImage(from, 0, 0, canvas.width, canvas.height);
+        this.halves[level] = canvas.transferToImageBitmap();
+        return this.halves[level];
+    }
+
+    /** Done once for a setting, not at every frame. */
+    private withCurve(from: ImageBitmap, level: number, adjust: Adjust): HTMLCanvasElement {
+        const key = `${adjust.brightness} ${adjust.contrast} ${adjust.gamma}`;
+        const known = this.adjusted[level];
+        if (known?.key === key) return known.picture;
+        const picture = known?.picture ?? document.createElement('canvas');
+        picture.width = from.width;
+        picture.height = from.height;
+        const ctx = picture.getContext('2d', { willReadFrequently: true })!;
+        ctx.drawImage(from, 0, 0);
+        const strip = Math.max(1, Math.floor(4_000_000 / from.width));
+        const levels = curve(adjust);
+        for (let y = 0; y < from.height; y += strip) {
+            const image = ctx.getImageData(0, y, from.width, Math.min(strip, from.height - y));
+            const { data } = image;
+            for (let i = 0; i < data.length; i += 4) {
+                data[i] = levels[data[i]];
+                data[i + 1] = levels[data[i + 1]];
+                data[i + 2] = levels[data[i + 2]];
+            }
+            ctx.putImageData(image, 0, y);
+        }
+        this.adjusted[level] = { key, picture };
+        return picture;
+    }
+}
+
+async function fetchPicture(item: Item, what: 'media' | 'preview', signal?: AbortSignal): Promise<Blob> {
+    let response: Response;
+    try {
+        response = await fetch(url(`items/${item.id}/${what}`), { signal, credentials: 'same-origin' });
+    } catch (error) {
+        if (signal?.aborted) throw error;
+        throw new ApiError(0, 'offline', '');
+    }
+    if (!response.ok) throw await failure(response);
+    return response.blob();
+}

@@ -1,0 +1,205 @@
+/** The picture of all labels that nobody is touching, made elsewhere and shown scaled and shifted until a better one comes. */
+import type { Doc } from '../model/doc';
+import { HIDDEN } from '../model/doc';
+import { TAG } from '../model/shape';
+import { DASHED, Painter, type Region, type Shapes, SHOWN, type Style } from './painter';
+import type { View } from './view';
+import type { Painted, ToPainter } from './worker';
+
+interface Maker {
+    post(message: ToPainter, transfer?: Transferable[]): void;
+    close(): void;
+}
+
+/** What decides how a label is drawn besides itself. */
+export interface Look {
+    isShown(slot: number): boolean;
+    isDashed(slot: number): boolean;
+    styles(): Style[];
+}
+
+const margin = 0.25;
+const drift = 1.25;
+
+export class Statics {
+    private maker: Maker;
+    private current: Painted | null = null;
+    private version = 0;
+    private asked: { region: Region; version: number } | null = null;
+    /** Slots lifted out of the picture because they are being touched. */
+    private lifted = new Set<number>();
+    /** Slots that changed after the picture was asked for, with the version that will hold them. */
+    private fresh = new Map<number, number>();
+
+    constructor(
+        private doc: Doc,
+        private look: Look,
+        private arrived: () => void,
+    ) {
+        this.maker = workerMaker((painted) => this.take(painted)) ?? pageMaker((painted) => this.take(painted));
+    }
+
+    /** Another document, or another look at it. */
+    reset(doc = this.doc) {
+        if (doc !== this.doc) {
+            this.lifted.clear();
+            this.current?.picture.close();
+            this.current = null;
+        }
+        this.doc = doc;
+        this.version++;
+        this.fresh.clear();
+        this.asked = null;
+        this.maker.post({ what: 'clear' });
+        this.maker.post({ what: 'styles', styles: this.look.styles() });
+        this.send([...doc.alive()]);
+    }
+
+    changed(slots: number[]) {
+        this.version++;
+        for (const slot of slots) this.fresh.set(slot, this.version);
+        this.send(slots);
+    }
+
+    lift(slots: Iterable<number>) {
+        const next = new Set(slots);
+        const moved = [...next].filter((slot) => !this.lifted.has(slot)).concat([...this.lifted].filter((slot) => !next.has(slot)));
+        if (!moved.length) return;
+        this.lifted = next;
+        this.changed(moved);
+    }
+
+    /** Slots that the page must draw itself for now. */
+    onTop(): number[] {
+        return [...new Set([...this.fresh.keys(), ...this.lifted])];
+    }
+
+    /** Draws the picture there is, and asks for a better one where it does not do. */
+    draw(ctx: CanvasRenderingContext2D, view: View, alpha: number) {
+        this.request(view);
+        if (!this.current || !alpha) return;
+        const { picture, region } = this.current;
+        const k = view.scale / region.scale;
+        ctx.globalAlpha = alpha;
+        ctx.imageSmoothingEnabled = k !== 1;
+        const x = (region.x - view.x) * view.scale;
+        const y = (region.y - view.y) * view.scale;
+        // Whole device pixels while panning: nothing swims.
+        const snap = k === 1 ? (v: number) => Math.round(v * view.dpr) / view.dpr : (v: number) => v;
+        ctx.drawImage(picture, snap(x), snap(y), (region.width / region.dpr) * k, (region.height / region.dpr) * k);
+        ctx.globalAlpha = 1;
+    }
+
+    close() {
+        this.maker.close();
+        this.current?.picture.close();
+    }
+
+    /** Asks for the very scale that is shown now: called when the view has come to rest. */
+    sharpen(view: View) {
+        if (this.current && !this.asked && this.current.region.scale !== view.scale) this.ask(view);
+    }
+
+    private request(view: View) {
+        const have = this.asked ?? this.current;
+        if (have?.version !== this.version || !covers(have.region, view)) this.ask(view);
+    }
+
+    private ask(view: View) {
+        const w = view.width / view.scale;
+        const h = view.height / view.scale;
+        const region = {
+            x: view.x - w * margin,
+            y: view.y - h * margin,
+            scale: view.scale,
+            width: Math.ceil(view.width * (1 + 2 * margin) * view.dpr),
+            height: Math.ceil(view.height * (1 + 2 * margin) * view.dpr),
+            dpr: view.dpr,
+        };
+        this.asked = { region, version: this.version };
+        this.maker.post({ what: 'paint', region, version: this.version });
+    }
+
+    private take(painted: Painted) {
+        this.current?.picture.close();
+        this.current = painted;
+        if (this.asked?.version === painted.version && sameRegion(this.asked.region, painted.region)) this.asked = null;
+        for (const [slot, version] of this.fresh) if (version <= painted.version) this.fresh.delete(slot);
+        this.arrived();
+    }
+
+    private send(slots: number[]) {
+        const { doc } = this;
+        let numbers = 0;
+        for (const slot of slots) numbers += doc.length[slot];
+        const n = slots.length;
+        const shapes: Shapes = {
+            slots: new Uint32Array(slots),
+            kind: new Uint8Array(n),
+            cls: new Uint16Array(n),
+            flags: new Uint8Array(n),
+            angle: new Float32Array(n),
+            bounds: new Float32Array(n * 4),
+            length: new Uint32Array(n),
+            xy: new Float32Array(numbers),
+            rings: [],
+        };
+        let at = 0;
+        slots.forEach((slot, i) => {
+            const shown = doc.isAlive(slot) && doc.kind[slot] !== TAG && !(doc.flags[slot] & HIDDEN) && !this.lifted.has(slot) && this.look.isShown(slot);
+            shapes.kind[i] = doc.kind[slot];
+            shapes.cls[i] = doc.cls[slot];
+            shapes.flags[i] = (shown ? SHOWN : 0) | (this.look.isDashed(slot) ? DASHED : 0);
+            shapes.angle[i] = doc.angle[slot];
+            shapes.bounds.set(doc.bounds.subarray(slot * 4, slot * 4 + 4), i * 4);
+            shapes.length[i] = doc.length[slot];
+            shapes.xy.set(doc.pool.subarray(doc.offset[slot], doc.offset[slot] + doc.length[slot]), at);
+            at += doc.length[slot];
+            const rings = doc.rings(slot);
+            if (rings) shapes.rings.push([slot, rings]);
+        });
+        this.maker.post({ what: 'styles', styles: this.look.styles() });
+        this.maker.post({ what: 'update', shapes }, [shapes.xy.buffer, shapes.bounds.buffer]);
+    }
+}
+
+function covers(region: Region, view: View): boolean {
+    const k = view.scale / region.scale;
+    if (k > drift || k < 1 / drift || view.dpr !== region.dpr) return false;
+    const w = region.width / region.dpr / region.scale;
+    const h = region.height / region.dpr / region.scale;
+    return view.x >= region.x && view.y >= region.y && view.x + view.width / view.scale <= region.x + w && view.y + view.height / view.scale <= region.y + h;
+}
+
+const sameRegion = (a: Region, b: Region) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.width === b.width && a.height === b.height;
+
+function workerMaker(take: (painted: Painted) => void): Maker | null {
+    if (typeof Worker === 'undefined' || typeof OffscreenCanvas === 'undefined') return null;
+    const worker = new Worker(new URL(RENDER_WORKER, document.baseURI), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Painted>) => take(data);
+    return { post: (message, transfer = []) => worker.postMessage(message, transfer), close: () => worker.terminate() };
+}
+
+/** Where there are no workers that draw: the same, a moment later, on the page. */
+function pageMaker(take: (painted: Painted) => void): Maker {
+    const painter = new Painter();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    return {
+        post(message) {
+            if (message.what === 'clear') painter.clear();
+            else if (message.what === 'styles') painter.setStyles(message.styles);
+            else if (message.what === 'update') painter.update(message.shapes);
+            else {
+                clearTimeout(timer);
+                timer = setTimeout(async () => {
+                    const canvas = document.createElement('canvas');
+                    canvas.width = message.region.width;
+                    canvas.height = message.region.height;
+                    painter.paint(canvas.getContext('2d')!, message.region);
+                    take({ picture: await createImageBitmap(canvas), region: message.region, version: message.version });
+                });
+            }
+        },
+        close: () => clearTimeout(timer),
+    };
+}

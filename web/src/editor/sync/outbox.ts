@@ -1,0 +1,218 @@
+/** The journal: every edit stands in IndexedDB before anything else happens to it, and leaves only when the server has answered.
+ *  Several tabs share it. A batch that is about to be sent is frozen together with its idempotency key, so that whoever sends it again,
+ *  after whatever crash, sends the same bytes. */
+import type { Answer, ErrorBody, Label } from '../../api/types';
+import { type Edit, fold, type Known, operationOf } from './edits';
+
+export interface TaskAction {
+    task: number;
+    action: 'submit' | 'skip' | 'return';
+    reason?: string;
+}
+
+export interface OutboxEntry {
+    n?: number;
+    user: number;
+    project: number;
+    item: number;
+    edits?: Edit[];
+    task?: TaskAction;
+}
+
+export interface Batch {
+    user: number;
+    key: string;
+    project: number;
+    entries: number[];
+    /** One for each line of the body. */
+    edits: Edit[];
+    body: string;
+    task?: TaskAction;
+}
+
+/** An edit that the server did not take. It stays until a person has decided. */
+export interface Problem {
+    n?: number;
+    user: number;
+    project: number;
+    item: number;
+    edit?: Edit;
+    task?: TaskAction;
+    error: ErrorBody;
+    /** The label as the server has it; null when it is gone. */
+    theirs?: Label | null;
+}
+
+export interface Settled {
+    entries: number[];
+    labels: { ref: string; id: number; seq: number; removed: boolean }[];
+    problems: Problem[];
+}
+
+const batchEdits = 500;
+const keepRefs_ms = 7 * 24 * 3600 * 1000;
+
+export class Outbox {
+    private constructor(private db: IDBDatabase) {}
+
+    static open(name: string, factory: IDBFactory = indexedDB): Promise<Outbox> {
+        const request = factory.open(name, 1);
+        request.onupgradeneeded = () => {
+            const db = request.result;
+            db.createObjectStore('entries', { keyPath: 'n', autoIncrement: true });
+            db.createObjectStore('batches', { keyPath: 'user' });
+            db.createObjectStore('refs', { keyPath: 'ref' });
+            db.createObjectStore('problems', { keyPath: 'n', autoIncrement: true });
+        };
+        return new Promise((resolve, reject) => {
+            request.onsuccess = () => resolve(new Outbox(request.result));
+            request.onerror = () => reject(request.error);
+        });
+    }
+
+    close() {
+        this.db.close();
+    }
+
+    append(entry: OutboxEntry): Promise<number> {
+        return this.write(['entries'], async (store) => (await ask(store('entries').add(entry))) as number);
+    }
+
+    async entries(user: number): Promise<OutboxEntry[]> {
+        return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.getAll())).filter((entry) => entry.user === user));
+    }
+
+    async problems(user: number): Promise<Problem[]> {
+        return this.read('problems', async (store) => (await ask<Problem[]>(store.getAll())).filter((problem) => problem.user === user));
+    }
+
+    removeProblem(n: number): Promise<void> {
+        return this.write(['problems'], async (store) => {
+            await ask(store('problems').delete(n));
+        });
+    }
+
+    /** How many edits of other people who used this browser still wait for them. */
+    async others(user: number): Promise<number> {
+        return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.getAll())).filter((entry) => entry.user !== user).length);
+    }
+
+    /** The batch to send next: the one that was frozen before and not answered, else the oldest entries. */
+    next(user: number, newKey: () => string): Promise<Batch | null> {
+        return this.write(['entries', 'batches', 'refs', 'problems'], async (store) => {
+            const frozen = await ask<Batch | undefined>(store('batches').get(user));
+            if (frozen) return frozen;
+            for (;;) {
+                const waiting = (await ask<OutboxEntry[]>(store('entries').getAll())).filter((entry) => entry.user === user);
+                const run = firstRun(waiting);
+                if (!run.length) return null;
+                const entries = run.map((entry) => entry.n!);
+                const { project, task } = run[0];
+                if (task) {
+                    const batch: Batch = { user, key: newKey(), project, entries, edits: [], body: JSON.stringify(task.reason ? { reason: task.reason } : {}), task };
+                    await ask(store('batches').put(batch));
+                    return batch;
+                }
+                const sent: Edit[] = [];
+                const lines: string[] = [];
+                for (const edit of fold(run.flatMap((entry) => entry.edits ?? []))) {
+                    const known = await ask<(Known & { ref: string }) | undefined>(store('refs').get(edit.ref));
+                    const operation = operationOf(edit, known);
+                    if (operation) {
+                        sent.push(edit);
+                        lines.push(JSON.stringify(operation));
+                    } else await this.addToProblem(store('problems'), user, project, edit);
+                }
+                if (lines.length) {
+                    const batch: Batch = { user, key: newKey(), project, entries, edits: sent, body: `${lines.join('\n')}\n` };
+                    await ask(store('batches').put(batch));
+                    return batch;
+                }
+                for (const n of entries) await ask(store('entries').delete(n));
+            }
+        });
+    }
+
+    /** A change of a label whose own making was refused belongs to that problem. */
+    private async addToProblem(problems: IDBObjectStore, user: number, project: number, edit: Edit) {
+        const known = (await ask<Problem[]>(problems.getAll())).find((problem) => problem.edit?.ref === edit.ref);
+        if (known) {
+            const [left] = fold([known.edit!, edit]);
+            await ask(left ? problems.put({ ...known, edit: left }) : problems.delete(known.n!));
+        } else if (edit.op === 'change') await ask(problems.add({ user, project, item: edit.item, edit, error: { code: 'not-found', message: '' }, theirs: null } satisfies Problem));
+    }
+
+    /** Takes the answered batch out, in one step with what the answers say. */
+    settle(batch: Batch, answers: Answer[]): Promise<Settled> {
+        return this.write(['entries', 'batches', 'refs', 'problems'], async (store) => {
+            const settled: Settled = { entries: batch.entries, labels: [], problems: [] };
+            const frozen = await ask<Batch | undefined>(store('batches').get(batch.user));
+            if (frozen?.key !== batch.key) return settled; // another tab was first
+            for (const n of batch.entries) await ask(store('entries').delete(n));
+            await ask(store('batches').delete(batch.user));
+            for (const [i, edit] of batch.edits.entries()) {
+                const answer = answers[i] ?? { error: { code: 'failed', message: '' } };
+                if (answer.error) {
+                    const { label, ...error } = answer.error;
+                    const problem: Problem = { user: batch.user, project: batch.project, item: edit.item, edit, error, theirs: label ?? null };
+                    problem.n = (await ask(store('problems').add(problem))) as number;
+                    settled.problems.push(problem);
+                    continue;
+                }
+                const { id = 0, seq = 0 } = answer;
+                settled.labels.push({ ref: edit.ref, id, seq, removed: edit.op === 'remove' });
+                await ask(store('refs').put({ ref: edit.ref, id, seq, at: Date.now() }));
+            }
+            if (batch.task && answers[0]?.error) {
+                const problem: Problem = { user: batch.user, project: batch.project, item: 0, task: batch.task, error: answers[0].error };
+                problem.n = (await ask(store('problems').add(problem))) as number;
+                settled.problems.push(problem);
+            }
+            return settled;
+        });
+    }
+
+    /** Forgets names of labels that nothing can refer to any more. */
+    async sweep(now = Date.now()) {
+        await this.write(['refs'], async (store) => {
+            for (const known of await ask<{ ref: string; at: number }[]>(store('refs').getAll())) if (now - known.at > keepRefs_ms) await ask(store('refs').delete(known.ref));
+        });
+    }
+
+    private read<T>(name: string, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+        return work(this.db.transaction(name, 'readonly').objectStore(name));
+    }
+
+    /** Resolves when the transaction is on disk, not before. */
+    private async write<T>(names: string[], work: (store: (name: string) => IDBObjectStore) => Promise<T>): Promise<T> {
+        const transaction = this.db.transaction(names, 'readwrite', { durability: 'strict' });
+        const done = new Promise<void>((resolve, reject) => {
+            transaction.oncomplete = () => resolve();
+            transaction.onabort = () => reject(transaction.error ?? new Error('storage'));
+        });
+        done.catch(() => {});
+        const result = await work((name) => transaction.objectStore(name));
+        await done;
+        return result;
+    }
+}
+
+function ask<T>(request: IDBRequest): Promise<T> {
+    return new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+}
+
+/** Entries that may travel together: edits of one project up to a task's action, which travels alone. */
+function firstRun(waiting: OutboxEntry[]): OutboxEntry[] {
+    const run: OutboxEntry[] = [];
+    let edits = 0;
+    for (const entry of waiting) {
+        if (entry.task) return run.length ? run : [entry];
+        if (run.length && (entry.project !== run[0].project || edits >= batchEdits)) break;
+        run.push(entry);
+        edits += entry.edits?.length ?? 0;
+    }
+    return run;
+}

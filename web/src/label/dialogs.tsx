@@ -1,0 +1,309 @@
+/** The dialogs of the labelling page: go to, skip, keys, commands, classes, and edits that were not taken. */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { Label } from '../api/types';
+import type { Editor } from '../editor/editor';
+import { type Command, keyLabel } from '../editor/keys';
+import type { Problem } from '../editor/sync/outbox';
+import { t } from '../texts';
+import { Dialog, fail } from '../ui/parts';
+import { keysOfClasses } from './classes';
+import type { Work } from './work';
+
+export function GoTo({ work, onClose }: { work: Work; onClose: () => void }) {
+    const text = useSignal('');
+    const problem = useSignal('');
+    const submit = async (e: Event) => {
+        e.preventDefault();
+        try {
+            if (await work.goTo(text.value.trim())) onClose();
+            else problem.value = t.label.goToNone;
+        } catch (error) {
+            fail(error);
+        }
+    };
+    return (
+        <Dialog title={t.label.goToTitle} onClose={onClose}>
+            <form class="row" onSubmit={submit}>
+                <input class="input grow" autofocus autocomplete="off" placeholder={t.label.goToHint} aria-label={t.label.goToHint} value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} />
+                <button type="submit" class="button primary" disabled={!text.value.trim()}>
+                    {t.label.go}
+                </button>
+            </form>
+            <span class="problem" role="alert">
+                {problem.value}
+            </span>
+        </Dialog>
+    );
+}
+
+export function Skip({ work, onClose }: { work: Work; onClose: () => void }) {
+    const reason = useSignal('');
+    const skip = (why: string) => {
+        onClose();
+        void work.act('skip', why).catch(fail);
+    };
+    return (
+        <Dialog title={t.label.skipTitle} onClose={onClose}>
+            <div class="choices">
+                {t.label.skipReasons.map((why) => (
+                    <button key={why} type="button" class="choice" onClick={() => skip(why)}>
+                        {why}
+                    </button>
+                ))}
+            </div>
+            <form
+                class="row"
+                onSubmit={(e) => {
+                    e.preventDefault();
+                    if (reason.value.trim()) skip(reason.value.trim());
+                }}
+            >
+                <input class="input grow" autofocus autocomplete="off" maxLength={200} placeholder={t.label.skipReason} aria-label={t.label.skipReason} value={reason.value} onInput={(e) => (reason.value = e.currentTarget.value)} />
+                <button type="submit" class="button primary" disabled={!reason.value.trim()}>
+                    {t.label.skip}
+                </button>
+            </form>
+        </Dialog>
+    );
+}
+
+function grouped(commands: Command[]): [string, Command[]][] {
+    const groups = new Map<string, Command[]>();
+    for (const command of commands) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+    return [...groups];
+}
+
+export function KeyOverlay({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+    const commands = editor.keys.all().filter((command) => editor.keys.keysOf(command).length);
+    const classes = [...keysOfClasses(editor.ontology.value.classes)];
+    return (
+        <Dialog title={t.label.keysTitle} onClose={onClose} wide>
+            <div class="key-groups">
+                {grouped(commands).map(([group, list]) => (
+                    <section key={group}>
+                        <h3>{group}</h3>
+                        <dl>
+                            {list.map((command) => (
+                                <div key={command.id}>
+                                    <dt>{command.title}</dt>
+                                    <dd>
+                                        {editor.keys.keysOf(command).map((key) => (
+                                            <kbd key={key}>{keyLabel(key)}</kbd>
+                                        ))}
+                                    </dd>
+                                </div>
+                            ))}
+                            {group === t.label.group.classes &&
+                                classes.slice(0, 20).map(([name, key]) => (
+                                    <div key={name}>
+                                        <dt class="row">
+                                            <span class="swatch" style={{ background: editor.colorOf(name) }} />
+                                            <span class="ellipsis">{name}</span>
+                                        </dt>
+                                        <dd>
+                                            <kbd>{keyLabel(key)}</kbd>
+                                        </dd>
+                                    </div>
+                                ))}
+                        </dl>
+                    </section>
+                ))}
+            </div>
+            <p class="muted small">{t.label.classKeys}</p>
+            <p class="muted small">{t.label.keysHint}</p>
+        </Dialog>
+    );
+}
+
+/** A field and a list that it narrows; arrows choose, Enter takes. */
+function Finder<T>({ title, hint, options, take, show, onClose }: { title: string; hint: string; options: (text: string) => T[]; take: (option: T) => void; show: (option: T) => ComponentChildren; onClose: () => void }) {
+    const text = useSignal('');
+    const at = useSignal(0);
+    const found = options(text.value.trim().toLowerCase());
+    const index = Math.min(at.value, found.length - 1);
+    const choose = (option: T) => {
+        onClose();
+        take(option);
+    };
+    const onKeyDown = (e: KeyboardEvent) => {
+        const step = e.key === 'ArrowDown' ? 1 : e.key === 'ArrowUp' ? -1 : 0;
+        if (step) at.value = (index + step + found.length) % Math.max(1, found.length);
+        else if (e.key === 'Enter' && found[index] !== undefined) choose(found[index]);
+        else return;
+        e.preventDefault();
+    };
+    return (
+        <Dialog title={title} onClose={onClose}>
+            <input
+                class="input"
+                autofocus
+                autocomplete="off"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls="found"
+                aria-activedescendant={found.length ? `found-${index}` : undefined}
+                placeholder={hint}
+                aria-label={hint}
+                value={text.value}
+                onInput={(e) => {
+                    text.value = e.currentTarget.value;
+                    at.value = 0;
+                }}
+                onKeyDown={onKeyDown}
+            />
+            <ul id="found" class="found" role="listbox" aria-label={title}>
+                {found.slice(0, 200).map((option, i) => (
+                    <li
+                        key={i}
+                        id={`found-${i}`}
+                        role="option"
+                        aria-selected={i === index}
+                        ref={(el) => {
+                            if (el && i === index) el.scrollIntoView({ block: 'nearest' });
+                        }}
+                        onClick={() => choose(option)}
+                    >
+                        {show(option)}
+                    </li>
+                ))}
+                {!found.length && <li class="muted">{t.label.nothingFound}</li>}
+            </ul>
+        </Dialog>
+    );
+}
+
+/** Names that begin with the text first, then those that hold its letters in order. */
+export function rank<T>(options: T[], text: string, name: (option: T) => string): T[] {
+    if (!text) return options;
+    const score = (option: T) => {
+        const word = name(option).toLowerCase();
+        const at = word.indexOf(text);
+        if (at === 0) return 0;
+        if (at > 0) return word[at - 1] === ' ' ? 1 : 2;
+        let i = 0;
+        for (const letter of word) if (letter === text[i]) i++;
+        return i === text.length ? 3 : 9;
+    };
+    return options
+        .map((option, i) => ({ option, i, score: score(option) }))
+        .filter(({ score }) => score < 9)
+        .sort((a, b) => a.score - b.score || a.i - b.i)
+        .map(({ option }) => option);
+}
+
+export function CommandPalette({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+    const commands = editor.keys.all().filter((command) => command.id !== 'palette' && !command.release && (!command.when || command.when()));
+    return (
+        <Finder
+            title={t.label.paletteTitle}
+            hint={t.label.paletteHint}
+            options={(text) => rank(commands, text, (command) => command.title)}
+            take={(command) => setTimeout(() => command.run())}
+            onClose={onClose}
+            show={(command) => (
+                <>
+                    <span class="grow">{command.title}</span>
+                    {editor.keys
+                        .keysOf(command)
+                        .slice(0, 1)
+                        .map((key) => (
+                            <kbd key={key}>{keyLabel(key)}</kbd>
+                        ))}
+                </>
+            )}
+        />
+    );
+}
+
+export function ClassFinder({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+    const keys = keysOfClasses(editor.ontology.value.classes);
+    return (
+        <Finder
+            title={t.label.classes}
+            hint={t.label.pickClass}
+            options={(text) => rank(editor.ontology.value.classes, text, (def) => def.name)}
+            take={(def) => editor.classKey(def.name, false)}
+            onClose={onClose}
+            show={(def) => (
+                <>
+                    <span class="swatch" style={{ background: editor.colorOf(def.name) }} />
+                    <span class="grow ellipsis">{def.name}</span>
+                    {keys.get(def.name) && <kbd>{keyLabel(keys.get(def.name)!)}</kbd>}
+                </>
+            )}
+        />
+    );
+}
+
+export function Conflicts({ work, onClose }: { work: Work; onClose: () => void }) {
+    const problems = work.sync.problems.value;
+    if (!problems.length) return null;
+    return (
+        <Dialog title={t.label.conflictTitle} onClose={onClose} wide>
+            <p class="muted">{t.label.conflictHint}</p>
+            <ul class="stack">
+                {problems.map((problem) => (
+                    <Conflict key={problem.n} work={work} problem={problem} />
+                ))}
+            </ul>
+        </Dialog>
+    );
+}
+
+function Conflict({ work, problem }: { work: Work; problem: Problem }) {
+    const isConflict = problem.error.code === 'conflict' || problem.error.code === 'not-found';
+    return (
+        <li class="card conflict">
+            {problem.error.message && <p class="small warn">{problem.error.message}</p>}
+            {problem.edit && (
+                <div class="versions">
+                    <Version title={t.label.mine} label={problem.edit.op === 'remove' ? null : problem.edit.label} />
+                    {isConflict && <Version title={t.label.theirs} label={problem.theirs ?? null} />}
+                </div>
+            )}
+            <div class="row">
+                <button type="button" class="button" onClick={() => void work.keepMine(problem).catch(fail)}>
+                    {isConflict ? t.label.keepMine : t.label.again}
+                </button>
+                <button type="button" class="button" onClick={() => void work.dropMine(problem).catch(fail)}>
+                    {isConflict ? t.label.takeTheirs : t.label.dropMine}
+                </button>
+            </div>
+        </li>
+    );
+}
+
+function Version({ title, label }: { title: string; label: Partial<Label> | null }) {
+    return (
+        <div>
+            <h3>{title}</h3>
+            {label ? (
+                <dl class="version">
+                    <dt>{t.label.class}</dt>
+                    <dd>{label.class}</dd>
+                    {label.box && (
+                        <>
+                            <dt>{t.label.position}</dt>
+                            <dd>{label.box.map((v) => Math.round(v)).join(', ')}</dd>
+                        </>
+                    )}
+                    {Object.entries(label.attributes ?? {}).map(([name, value]) => (
+                        <>
+                            <dt>{name}</dt>
+                            <dd>{String(value)}</dd>
+                        </>
+                    ))}
+                    {label.by && (
+                        <>
+                            <dt>{t.label.by}</dt>
+                            <dd>{label.by}</dd>
+                        </>
+                    )}
+                </dl>
+            ) : (
+                <p class="muted">{t.label.removed}</p>
+            )}
+        </div>
+    );
+}

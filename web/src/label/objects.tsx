@@ -1,0 +1,140 @@
+/** The list of labels: what a screen reader reads and the keyboard walks through. Only the rows in sight stand in the page. */
+import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Editor } from '../editor/editor';
+import { TRUTH } from '../editor/editor';
+import { HIDDEN, LOCKED } from '../editor/model/doc';
+import { kindName } from '../editor/model/shape';
+import { t } from '../texts';
+import { Icon, type IconName } from '../ui/icons';
+
+const rowHeight = 26;
+
+const icons: Record<string, IconName> = { box: 'box', polygon: 'polygon' };
+
+export function Objects({ editor }: { editor: Editor }) {
+    editor.version.value;
+    const refs = editor.listed();
+    const scroller = useRef<HTMLUListElement>(null);
+    const top = useSignal(0);
+    const height = useSignal(400);
+    useLayoutEffect(() => {
+        const observer = new ResizeObserver(() => (height.value = scroller.current?.clientHeight ?? 400));
+        observer.observe(scroller.current!);
+        return () => observer.disconnect();
+    }, []);
+    const focus = editor.focus.value;
+    const at = focus ? refs.indexOf(focus) : -1;
+    useLayoutEffect(() => {
+        const list = scroller.current!;
+        if (at < 0) return;
+        const y = at * rowHeight;
+        if (y < list.scrollTop) list.scrollTop = y;
+        else if (y + rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = y + rowHeight - list.clientHeight;
+    }, [at]);
+    const first = Math.max(0, Math.floor(top.value / rowHeight) - 4);
+    const shown = refs.slice(first, first + Math.ceil(height.value / rowHeight) + 8);
+    const chosen = new Set(editor.selection.value);
+    const onKeyDown = (e: KeyboardEvent) => {
+        const step = e.key === 'ArrowDown' ? 1 : e.key === 'ArrowUp' ? -1 : 0;
+        if (step) editor.step(step as 1 | -1);
+        else if (e.key === 'Delete' || e.key === 'Backspace') editor.removeTargets();
+        else if (e.key === 'Enter') editor.zoomToSelection();
+        else return;
+        e.preventDefault();
+        e.stopPropagation();
+    };
+    return (
+        <section class="panel objects">
+            <header>
+                <h2 class="grow">{t.label.objects}</h2>
+                <span class="muted small">{refs.length.toLocaleString()}</span>
+            </header>
+            {!refs.length && <p class="panel-hint">{editor.tool.value.draws ? t.label.noObjectsWaiting : t.label.noObjects}</p>}
+            <ul
+                ref={scroller}
+                class="object-list"
+                role="listbox"
+                aria-label={t.label.objects}
+                aria-multiselectable="true"
+                aria-activedescendant={focus && shown.includes(focus) ? `object-${focus}` : undefined}
+                tabIndex={refs.length ? 0 : -1}
+                onKeyDown={onKeyDown}
+                onScroll={(e) => (top.value = e.currentTarget.scrollTop)}
+            >
+                <li role="presentation" style={{ height: `${first * rowHeight}px` }} />
+                {shown.map((ref, i) => {
+                    const { doc } = editor;
+                    const slot = doc.slot(ref);
+                    const name = doc.className(slot);
+                    const layer = doc.layerName(slot);
+                    const confidence = doc.confidence(slot);
+                    const hidden = (doc.flags[slot] & HIDDEN) !== 0;
+                    const locked = (doc.flags[slot] & LOCKED) !== 0;
+                    return (
+                        <li
+                            key={ref}
+                            id={`object-${ref}`}
+                            role="option"
+                            aria-selected={chosen.has(ref)}
+                            aria-posinset={first + i + 1}
+                            aria-setsize={refs.length}
+                            class={`object${hidden ? ' hidden' : ''}${editor.hover.value === ref ? ' hover' : ''}`}
+                            onPointerEnter={() => {
+                                editor.hover.value = ref;
+                                editor.redraw();
+                            }}
+                            onPointerLeave={() => {
+                                if (editor.hover.value === ref) editor.hover.value = null;
+                                editor.redraw();
+                            }}
+                            onClick={(e) => {
+                                if (e.shiftKey && focus) {
+                                    const [a, b] = [refs.indexOf(focus), first + i].sort((x, y) => x - y);
+                                    editor.select([...new Set([...editor.selection.value, ...refs.slice(a, b + 1)])]);
+                                } else if (e.ctrlKey || e.metaKey) editor.select(chosen.has(ref) ? editor.selection.value.filter((other) => other !== ref) : [...editor.selection.value, ref]);
+                                else editor.select([ref]);
+                            }}
+                            onDblClick={() => editor.zoomToSelection()}
+                        >
+                            <span class="swatch" style={{ background: editor.colorOf(name) }} />
+                            <span class="muted icon-slot">
+                                <Icon name={icons[kindName(doc.kind[slot])] ?? 'tags'} size={12} />
+                            </span>
+                            <span class="grow ellipsis">{name}</span>
+                            {layer !== TRUTH && <span class="muted small ellipsis layer">{layer}</span>}
+                            {confidence !== null && <span class="muted small">{confidence.toFixed(2)}</span>}
+                            <button
+                                type="button"
+                                class={hidden ? 'mini on' : 'mini'}
+                                tabIndex={-1}
+                                aria-label={hidden ? t.label.show : t.label.hide}
+                                title={hidden ? t.label.show : t.label.hide}
+                                onClick={(e) => {
+                                    e.stopPropagation();
+                                    editor.toggleHidden([ref]);
+                                }}
+                            >
+                                <Icon name={hidden ? 'hidden' : 'eye'} size={14} />
+                            </button>
+                            <button
+                                type="button"
+                                class={locked ? 'mini on' : 'mini'}
+                                tabIndex={-1}
+                                aria-label={locked ? t.label.unlock : t.label.lock}
+                                title={locked ? t.label.unlock : t.label.lock}
+                                onClick={(e) => {
+                                    e.stopPropagation();
+                                    editor.toggleLocked([ref]);
+                                }}
+                            >
+                                <Icon name={locked ? 'lock' : 'unlock'} size={14} />
+                            </button>
+                        </li>
+                    );
+                })}
+                <li role="presentation" style={{ height: `${Math.max(0, refs.length - first - shown.length) * rowHeight}px` }} />
+            </ul>
+        </section>
+    );
+}

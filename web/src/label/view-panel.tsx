@@ -1,0 +1,77 @@
+/** How the picture and the labels are seen; kept from image to image. */
+import type { Editor } from '../editor/editor';
+import { type Adjust, isPlain, plain } from '../editor/media/media';
+import { t } from '../texts';
+
+export function ViewPanel({ editor }: { editor: Editor }) {
+    editor.version.value;
+    const adjust = editor.adjust.value;
+    const slider = (name: keyof Adjust, text: string, shown: string, value: number, set: (value: number) => number) => (
+        <div class="slider">
+            <label for={`adjust-${name}`}>{text}</label>
+            <output for={`adjust-${name}`}>{shown}</output>
+            <input
+                id={`adjust-${name}`}
+                type="range"
+                min="-1"
+                max="1"
+                step="0.05"
+                value={value}
+                onInput={(e) => editor.setAdjust({ ...adjust, [name]: set(Number(e.currentTarget.value)) })}
+                onDblClick={() => editor.setAdjust({ ...adjust, [name]: plain[name] })}
+            />
+        </div>
+    );
+    const percent = (value: number) => `${value > 0 ? '+' : ''}${Math.round(value * 100)}`;
+    const layers = [...new Set([...editor.doc.alive()].map((slot) => editor.doc.layerName(slot)))].sort();
+    return (
+        <>
+            {layers.length > 1 && (
+                <section class="panel">
+                    <header>
+                        <h2>{t.label.layers}</h2>
+                    </header>
+                    <div class="fields">
+                        {layers.map((layer) => (
+                            <label key={layer} class="check">
+                                <input type="checkbox" checked={!editor.hiddenLayers.value.has(layer)} onChange={() => editor.toggleLayer(layer)} />
+                                {layer}
+                            </label>
+                        ))}
+                    </div>
+                </section>
+            )}
+            <section class="panel view-panel">
+                <header>
+                    <h2 class="grow">{t.label.view}</h2>
+                    {!isPlain(adjust) && (
+                        <button type="button" class="mini-text" onClick={() => editor.setAdjust(plain)}>
+                            {t.label.reset}
+                        </button>
+                    )}
+                </header>
+                <div class="fields">
+                    {slider('brightness', t.label.brightness, percent(adjust.brightness), adjust.brightness, (v) => v)}
+                    {slider('contrast', t.label.contrast, percent(adjust.contrast), adjust.contrast, (v) => v)}
+                    {slider('gamma', t.label.gamma, adjust.gamma.toFixed(2), Math.log(adjust.gamma) / Math.log(5), (v) => 5 ** v)}
+                    <div class="slider">
+                        <label for="opacity">{t.label.opacity}</label>
+                        <output for="opacity">{Math.round(editor.opacity.value * 100)}</output>
+                        <input id="opacity" type="range" min="0.1" max="1" step="0.1" value={editor.opacity.value} onInput={(e) => editor.setOpacity(Number(e.currentTarget.value))} />
+                    </div>
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            checked={editor.crosshair.value}
+                            onChange={(e) => {
+                                editor.crosshair.value = e.currentTarget.checked;
+                                editor.redraw();
+                            }}
+                        />
+                        {t.label.crosshair}
+                    </label>
+                </div>
+            </section>
+        </>
+    );
+}

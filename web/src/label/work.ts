@@ -1,0 +1,381 @@
+/** The labelling page's work behind the screen: which item is open, which come next, loading and prefetching, and what to do when others
+ *  change the same item. */
+import { batch, effect, signal } from '@preact/signals';
+import { ApiError, at, get, post, put, url } from '../api/client';
+import { type Filters, filtersFrom } from '../api/item-list';
+import type { ClassDef, Item, ItemLabels, Ontology, Page, Project, TaskState } from '../api/types';
+import { go, href } from '../app/router';
+import { Editor } from '../editor/editor';
+import { Media } from '../editor/media/media';
+import { entryOf } from '../editor/model/doc';
+import { type Edit, replay } from '../editor/sync/edits';
+import type { Problem, Settled } from '../editor/sync/outbox';
+import type { Sync } from '../editor/sync/sync';
+import { colorsOf, unknownColor } from '../ui/palette';
+import { Memory } from './memory';
+
+interface Ready {
+    labels: ItemLabels;
+    media: Media | null;
+    mediaError: unknown;
+}
+
+const keep = 6;
+
+export class Work {
+    readonly editor: Editor;
+    readonly project = signal<Project | null>(null);
+    readonly item = signal(0);
+    readonly loading = signal(false);
+    readonly error = signal<unknown>(null);
+    readonly mediaError = signal<unknown>(null);
+    /** In "Start labelling": the next item comes by itself; true when none is left. */
+    readonly queue: boolean;
+    readonly finished = signal(false);
+    readonly filters: Filters;
+    private ready = new Map<number, Promise<Ready>>();
+    private next: Promise<ItemLabels | null> | null = null;
+    private turn = 0;
+    private stops: (() => void)[] = [];
+    private memory: Memory;
+
+    constructor(
+        readonly name: string,
+        readonly sync: Sync,
+        query: URLSearchParams,
+        queue: boolean,
+    ) {
+        this.queue = queue || query.has('queue');
+        this.filters = filtersFrom(query);
+        this.editor = new Editor((item, edits) => void this.record(item, edits), colorsOf, unknownColor);
+        this.memory = new Memory(this.editor);
+        this.stops.push(sync.listen((settled) => this.settled(settled)));
+    }
+
+    async start(item: number) {
+        try {
+            const [project, ontology] = await Promise.all([get<Project>(at`projects/${this.name}`), get<Ontology>(at`projects/${this.name}/ontology`)]);
+            this.project.value = project;
+            this.editor.setOntology(ontology);
+            this.memory.restore();
+            this.follow();
+        } catch (error) {
+            this.error.value = error;
+            return;
+        }
+        if (item) await this.open(item);
+        else await this.openNext(0);
+    }
+
+    close() {
+        for (const stop of this.stops) stop();
+        this.memory.close();
+        this.editor.close();
+        for (const ready of this.ready.values()) void ready.then(({ media }) => media?.close(), () => {});
+    }
+
+    private record(item: number, edits: Edit[]) {
+        const state = this.editor.loaded.value?.task.state;
+        if (state === 'waiting') this.setState('started');
+        return this.sync.record(this.project.value!.id, item, edits);
+    }
+
+    // --- opening
+
+    async open(item: number): Promise<void> {
+        const turn = ++this.turn;
+        this.memory.save();
+        batch(() => {
+            this.item.value = item;
+            this.loading.value = true;
+            this.error.value = null;
+            this.finished.value = false;
+        });
+        try {
+            let ready = await this.load(item);
+            for (let tries = 0; tries < 3; tries++) {
+                const before = await this.pending(item);
+                if (turn !== this.turn) return;
+                if (this.isStale(item, ready.labels.seq)) {
+                    this.ready.delete(item);
+                    ready = await this.load(item, ready);
+                    continue;
+                }
+                this.mediaError.value = ready.mediaError;
+                this.editor.open(ready.labels, ready.media, before);
+                break;
+            }
+            this.loading.value = false;
+            this.memory.arrive(item);
+            this.prefetch();
+        } catch (error) {
+            if (turn !== this.turn) return;
+            this.ready.delete(item);
+            batch(() => {
+                this.loading.value = false;
+                this.error.value = error;
+            });
+        }
+    }
+
+    retry() {
+        if (this.project.value && this.item.value) void this.open(this.item.value);
+        else void this.start(this.item.value);
+    }
+
+    private async pending(item: number): Promise<Edit[]> {
+        return (await this.sync.pending(item)).flatMap((entry) => entry.edits ?? []);
+    }
+
+    /** Labels of this item were saved after they had been read. */
+    private isStale(item: number, seq: number): boolean {
+        return (this.savedAt.get(item) ?? 0) > seq;
+    }
+    private savedAt = new Map<number, number>();
+
+    private load(item: number, known?: Ready): Promise<Ready> {
+        const already = this.ready.get(item);
+        if (already) {
+            this.ready.delete(item);
+            this.ready.set(item, already);
+            return already;
+        }
+        const ready = this.fetch(item, known);
+        this.ready.set(item, ready);
+        ready.catch(() => this.ready.get(item) === ready && this.ready.delete(item));
+        for (const [old, dropped] of this.ready) {
+            if (this.ready.size <= keep) break;
+            if (old === this.item.value) continue;
+            this.ready.delete(old);
+            void dropped.then(({ media }) => media !== this.editor.media && media?.close(), () => {});
+        }
+        return ready;
+    }
+
+    private async fetch(item: number, known?: Ready): Promise<Ready> {
+        // What this browser still has to send should be in what is read, where that is quick.
+        await this.sync.flushed(400);
+        const labels = get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
+        if (known?.media) return { ...known, labels: await labels };
+        const loaded = await labels;
+        let mediaError: unknown = null;
+        const media = await Media.load(loaded.item).catch((error) => {
+            mediaError = error;
+            return null;
+        });
+        return { labels: loaded, media, mediaError };
+    }
+
+    // --- going from item to item
+
+    private async beside(item: Item, direction: 1 | -1, count: number): Promise<Item[]> {
+        const page = await get<Page<Item>>(at`projects/${this.name}/items`, { ...this.filters, after: item.id, limit: count, direction: direction < 0 ? 'back' : null });
+        return page.rows;
+    }
+
+    private prefetch() {
+        const { item } = this.editor.loaded.value ?? {};
+        if (!item) return;
+        if (this.queue) {
+            this.next ??= this.peek(item.id);
+            void this.next.then((labels) => labels && this.load(labels.item.id), () => {});
+            return;
+        }
+        void this.beside(item, 1, 2).then((items) => items.forEach((other) => void this.load(other.id).catch(() => {})), () => {});
+    }
+
+    private peek(after: number): Promise<ItemLabels | null> {
+        const next = post<ItemLabels | { item: null }>(at`projects/${this.name}/next`, { after }, { peek: true }).then((answer) => (answer.item ? (answer as ItemLabels) : null));
+        next.catch(() => {
+            this.next = null;
+        });
+        return next;
+    }
+
+    async step(direction: 1 | -1) {
+        const { item } = this.editor.loaded.value ?? {};
+        if (!item) return;
+        try {
+            const [other] = await this.beside(item, direction, 1);
+            if (other) this.show(other.id);
+            else this.atEnd.value++;
+        } catch (error) {
+            this.stepError.value = error;
+        }
+    }
+    /** Counts attempts to go beyond the first or last item. */
+    readonly atEnd = signal(0);
+    readonly stepError = signal<unknown>(null);
+
+    /** A number is a place in the list; else the first item whose name holds the text. */
+    async goTo(text: string): Promise<boolean> {
+        const position = /^\d+$/.test(text) ? Number(text) : 0;
+        const path = at`projects/${this.name}/items`;
+        let rows = position ? (await get<Page<Item>>(path, { position, limit: 1 })).rows : [];
+        if (rows[0]?.position !== position || !position) rows = (await get<Page<Item>>(path, { text, limit: 1 })).rows;
+        if (rows[0]) this.show(rows[0].id);
+        return rows.length > 0;
+    }
+
+    show(item: number, replace = false) {
+        const query = new URLSearchParams(this.filters as Record<string, string>);
+        if (this.queue) query.set('queue', '1');
+        const text = query.toString();
+        go(href('projects', this.name, 'items', item) + (text ? `?${text}` : ''), { replace });
+    }
+
+    async openNext(after: number) {
+        this.loading.value = true;
+        try {
+            const answer = await post<ItemLabels | { item: null }>(at`projects/${this.name}/next`, after ? { after } : {});
+            this.next = null;
+            this.loading.value = false;
+            if (answer.item) this.show(answer.item.id, !after);
+            else this.finished.value = true;
+        } catch (error) {
+            // Offline the next item may be here already: the one that was prefetched.
+            const labels = error instanceof ApiError && error.unsure && this.next ? await this.next.catch(() => null) : null;
+            this.next = null;
+            this.loading.value = false;
+            if (labels && labels.item.id !== after) this.show(labels.item.id);
+            else this.error.value = error;
+        }
+    }
+
+    // --- the task
+
+    private setState(state: TaskState) {
+        const loaded = this.editor.loaded.value;
+        if (loaded) this.editor.loaded.value = { ...loaded, task: { ...loaded.task, state }, item: { ...loaded.item, state } };
+    }
+
+    async act(action: 'submit' | 'skip' | 'return', reason?: string) {
+        const loaded = this.editor.loaded.value;
+        if (!loaded) return;
+        this.editor.tool.value.cancel(this.editor);
+        this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started');
+        await this.sync.act(this.project.value!.id, loaded.item.id, { task: loaded.task.id, action, reason });
+        this.ready.delete(loaded.item.id);
+        if (action === 'return') return;
+        // The server must know before it is asked what comes next, or it would give this one again.
+        if (this.queue) {
+            await this.sync.flushed(1500);
+            await this.openNext(loaded.item.id);
+        } else await this.step(1);
+    }
+
+    // --- classes
+
+    async addClass(name: string): Promise<void> {
+        const path = at`projects/${this.name}/ontology`;
+        for (let tries = 0; ; tries++) {
+            const now = tries ? await get<Ontology>(path) : this.editor.ontology.value;
+            if (now.classes.some((def) => def.name === name)) {
+                this.editor.setOntology(now);
+                break;
+            }
+            try {
+                this.editor.setOntology(await put<Ontology>(path, { ...now, classes: [...now.classes, { name, kinds: [] } satisfies ClassDef] }));
+                break;
+            } catch (error) {
+                if (!(error instanceof ApiError) || error.status !== 409 || tries > 3) throw error;
+            }
+        }
+        this.editor.setNextClass(name);
+    }
+
+    async copyFromPrevious(): Promise<number> {
+        const { item } = this.editor.loaded.value ?? {};
+        if (!item) return 0;
+        const [before] = await this.beside(item, -1, 1);
+        if (!before) return 0;
+        const { labels } = await this.load(before.id);
+        const pending = await this.pending(before.id);
+        const scale = before.width && item.width ? [item.width / before.width, item.height / before.height] : [1, 1];
+        if (pending.length) await this.sync.flushed(1000);
+        const fresh = pending.length ? await get<ItemLabels>(at`projects/${this.name}/items/${before.id}/labels`) : labels;
+        const entries = fresh.labels.filter((label) => label.layer === 'truth' && !label.tag).map(entryOf);
+        if (scale[0] === 1 && scale[1] === 1) this.editor.addAll(entries);
+        else this.editor.addAll(entries.filter((entry) => !entry.shape.mask).map((entry) => ({ ...entry, shape: { ...entry.shape, xy: Array.from(entry.shape.xy, (v, i) => v * scale[i % 2]) } })));
+        return entries.length;
+    }
+
+    // --- edits that were not taken
+
+    /** Sends the edit again, on top of what is there now; a label that is gone is made anew. */
+    async keepMine(problem: Problem) {
+        const { edit, task, theirs, project, item } = problem;
+        await this.sync.dismiss(problem);
+        if (task) return this.sync.act(project, item, task);
+        if (!edit) return;
+        const again: Edit = theirs ? { ...edit, id: theirs.id, was: theirs.seq } : edit.op === 'change' ? { ...edit, op: 'add', id: undefined } : edit;
+        if (edit.op === 'remove' && !theirs) return;
+        await this.sync.record(project, item, [again]);
+        if (item === this.item.value) replay(this.editor.doc, [again]);
+    }
+
+    async dropMine(problem: Problem) {
+        await this.sync.dismiss(problem);
+        const { edit, item, theirs } = problem;
+        if (!edit || item !== this.item.value) return;
+        if (edit.op === 'add') this.editor.doc.remove(edit.ref);
+        else this.editor.takeTheirs(edit.ref, theirs ?? null);
+    }
+
+    // --- others
+
+    private settled(settled: Settled) {
+        for (const { seq } of settled.labels) {
+            const item = this.item.value;
+            this.savedAt.set(item, Math.max(seq, this.savedAt.get(item) ?? 0));
+            this.ownSeqs.add(seq);
+        }
+        this.editor.settled(settled);
+    }
+    private ownSeqs = new Set<number>();
+
+    /** Hears of commits; what others change in the open item shows at once. */
+    private follow() {
+        let source: EventSource | undefined;
+        const start = () => {
+            source = new EventSource(url(at`projects/${this.name}/changes`, { after: this.project.value!.seq }));
+            source.addEventListener('commit', (e) => {
+                const { seq, items } = JSON.parse((e as MessageEvent).data) as { seq: number; items: number[] };
+                if (this.ownSeqs.delete(seq)) return;
+                for (const item of items) if (item !== this.item.value) this.ready.delete(item);
+                if (items.includes(this.item.value)) void this.refresh();
+            });
+            source.addEventListener('resync', () => {
+                this.ready.clear();
+                void this.refresh();
+            });
+        };
+        start();
+        this.stops.push(() => source?.close());
+        // The last word of what was sent may overtake the answer to it; wait for both.
+        this.stops.push(
+            effect(() => {
+                if (this.sync.problems.value.length) void this.refresh();
+            }),
+        );
+    }
+
+    private refreshing: ReturnType<typeof setTimeout> | undefined;
+
+    refresh() {
+        clearTimeout(this.refreshing);
+        this.refreshing = setTimeout(async () => {
+            const item = this.item.value;
+            if (!item || this.loading.value || this.editor.isDragging) return;
+            try {
+                const before = await this.pending(item);
+                const labels = await get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
+                if (item !== this.item.value || this.loading.value) return;
+                const after = await this.pending(item);
+                this.editor.merge(labels, [...before, ...after]);
+            } catch {
+                /* the next event, or opening the item again, brings it */
+            }
+        }, 150);
+    }
+}

@@ -1,0 +1,184 @@
+/** The labelling page. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { href, route } from '../app/router';
+import { sync } from '../app/saving';
+import { setting } from '../app/session';
+import { listen } from '../editor/input';
+import { Stage } from '../editor/render/stage';
+import type { Sync } from '../editor/sync/sync';
+import { Attributes } from '../label/attributes';
+import { classKeys, Classes } from '../label/classes';
+import { commandsOf } from '../label/commands';
+import { ClassFinder, CommandPalette, Conflicts, GoTo, KeyOverlay, Skip } from '../label/dialogs';
+import { Objects } from '../label/objects';
+import { Panels } from '../label/panels';
+import { TopBar } from '../label/top-bar';
+import { Rail } from '../label/rail';
+import { ViewPanel } from '../label/view-panel';
+import { Work } from '../label/work';
+import { t } from '../texts';
+import { fail, Failure, Notice, toast } from '../ui/parts';
+
+export default function LabelPage({ project, item }: { project: string; item: number }) {
+    const ready = sync.value;
+    return ready ? <Labelling key={project} project={project} item={item} sync={ready} /> : <div class="label-page" />;
+}
+
+function Labelling({ project, item, sync: saving }: { project: string; item: number; sync: Sync }) {
+    const [work] = useState(() => new Work(project, saving, route.peek().query, item === 0));
+    const [panels] = useState(() => new Panels());
+    const { editor } = work;
+    const root = useRef<HTMLDivElement>(null);
+
+    useEffect(() => {
+        const stage = new Stage(root.current!, editor);
+        editor.stage = stage;
+        const { overlay } = stage;
+        overlay.tabIndex = 0;
+        overlay.setAttribute('role', 'application');
+        overlay.setAttribute('aria-label', t.label.canvas);
+        overlay.focus();
+        const stopInput = listen(overlay, editor);
+        editor.keys.custom = setting('keys', {});
+        const stopCommands = editor.keys.add(commandsOf(work, panels));
+        const isOurs = (e: KeyboardEvent) => !document.querySelector('dialog[open], :popover-open') && !(e.target as Element).closest?.('dialog');
+        const down = (e: KeyboardEvent) => {
+            if (!isOurs(e)) return;
+            const target = e.target as HTMLElement;
+            // From a field, Esc goes back to the picture.
+            if (e.key === 'Escape' && target !== overlay && target !== document.body) {
+                e.preventDefault();
+                overlay.focus();
+                return;
+            }
+            const inPanel = target !== overlay && target !== document.body;
+            if (inPanel && (['Tab', ' ', 'Enter'].includes(e.key) || target.closest('input, select, textarea, [role=listbox]')) && !e.ctrlKey && e.key !== '?') {
+                if (!target.closest('input:not([type=checkbox], [type=range]), select, textarea') && e.key.length === 1 && e.key !== ' ') editor.keys.down(e);
+                return;
+            }
+            if (classKeys(e, editor)) return;
+            if (work.editor.tool.value.key(e.key, editor)) {
+                e.preventDefault();
+                return;
+            }
+            editor.keys.down(e);
+        };
+        const up = (e: KeyboardEvent) => editor.keys.up(e);
+        const blur = () => editor.keys.releaseAll();
+        addEventListener('keydown', down);
+        addEventListener('keyup', up);
+        addEventListener('blur', blur);
+        return () => {
+            stopInput();
+            stopCommands();
+            removeEventListener('keydown', down);
+            removeEventListener('keyup', up);
+            removeEventListener('blur', blur);
+            work.close();
+        };
+    }, []);
+
+    const started = useRef(false);
+    useEffect(() => {
+        if (!started.current) {
+            started.current = true;
+            void work.start(item);
+        } else if (item && item !== work.item.value) void work.open(item);
+    }, [item]);
+
+    const hint = editor.hint.value;
+    useEffect(() => {
+        if (!hint) return;
+        toast(t.label.hint[hint.hint]);
+        if (hint.hint === 'needsClass') document.getElementById('add-class')?.focus();
+    }, [hint]);
+    useEffect(() => {
+        if (work.atEnd.value) toast(t.label.atEnd);
+    }, [work.atEnd.value]);
+    useEffect(() => {
+        if (work.stepError.value) fail(work.stepError.value);
+    }, [work.stepError.value]);
+
+    const said = useSignal('');
+    useEffect(() => {
+        const ref = editor.focus.value;
+        if (!ref) return;
+        const refs = editor.listed();
+        said.value = `${editor.doc.className(editor.doc.slot(ref))} ${refs.indexOf(ref) + 1} / ${refs.length}`;
+    }, [editor.focus.value]);
+
+    const shown = panels.shown.value;
+    return (
+        <div class={panels.sides.value ? 'label-page' : 'label-page bare'}>
+            <TopBar work={work} panels={panels} />
+            <div class="label-body">
+                <Rail work={work} panels={panels} />
+                {panels.sides.value && (
+                    <aside class="side left" aria-label={t.label.classes}>
+                        <Classes work={work} />
+                        <Objects editor={editor} />
+                    </aside>
+                )}
+                <main class="stage" ref={root}>
+                    <Over work={work} />
+                </main>
+                {panels.sides.value && (
+                    <aside class="side right" aria-label={t.label.attributes}>
+                        <Attributes editor={editor} />
+                        <ViewPanel editor={editor} />
+                    </aside>
+                )}
+            </div>
+            <div class="hidden-text" role="status" aria-live="polite">
+                {said.value}
+            </div>
+            {shown === 'goTo' && <GoTo work={work} onClose={panels.close} />}
+            {shown === 'skip' && <Skip work={work} onClose={panels.close} />}
+            {shown === 'keys' && <KeyOverlay editor={editor} onClose={panels.close} />}
+            {shown === 'palette' && <CommandPalette editor={editor} onClose={panels.close} />}
+            {shown === 'classes' && <ClassFinder editor={editor} onClose={panels.close} />}
+            {shown === 'conflicts' && <Conflicts work={work} onClose={panels.close} />}
+        </div>
+    );
+}
+
+/** What stands over the picture when there is none. */
+function Over({ work }: { work: Work }) {
+    if (work.finished.value)
+        return (
+            <div class="over">
+                <Notice
+                    icon="done"
+                    title={t.label.finished}
+                    actions={
+                        <>
+                            <a class="button primary" href={href('projects', work.name)}>
+                                {t.label.toProject}
+                            </a>
+                            <a class="button" href={href('projects', work.name, 'items')}>
+                                {t.label.toItems}
+                            </a>
+                        </>
+                    }
+                >
+                    {t.label.finishedHint}
+                </Notice>
+            </div>
+        );
+    if (work.error.value)
+        return (
+            <div class="over">
+                <Failure error={work.error.value} retry={() => work.retry()} />
+            </div>
+        );
+    if (work.mediaError.value && !work.loading.value)
+        return (
+            <div class="over">
+                <Notice icon="image" title={t.label.noMedia}>
+                    {t.label.noMediaHint}
+                </Notice>
+            </div>
+        );
+    return null;
+}
