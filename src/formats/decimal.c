@@ -1,0 +1,111 @@
+#include "formats/decimal.h"
+
+#include <math.h>
+
+enum { MAX_DIGITS = 18 };
+
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Long mantissas and exponents: the library's reading is exact, and the error is that of a double. */
+static bool parse_slowly(lw_text text, lw_decimal *out)
+{
+    double value;
+    if (text.size && text.data[0] == '+')
+        text = lw_text_slice(text, 1, text.size);
+    if (!lw_text_to_double(text, &value))
+        return false;
+    *out = (lw_decimal){value, fabs(value) * 1e-12};
+    return true;
+}
+
+bool lw_decimal_parse(lw_text text, lw_decimal *out)
+{
+    size_t at = 0, n_digits = 0, n_fraction = 0;
+    bool negative = false, has_point = false;
+    uint64_t mantissa = 0;
+    if (at < text.size && (text.data[at] == '-' || text.data[at] == '+'))
+        negative = text.data[at++] == '-';
+    for (; at < text.size; at++) {
+        char c = text.data[at];
+        if (is_digit(c)) {
+            if (++n_digits > MAX_DIGITS)
+                return parse_slowly(text, out);
+            mantissa = mantissa * 10 + (uint64_t)(c - '0');
+            n_fraction += has_point;
+        } else if (c == '.' && !has_point) {
+            has_point = true;
+        } else {
+            return parse_slowly(text, out);
+        }
+    }
+    if (n_digits == 0)
+        return false;
+    if (mantissa >= 1ULL << 53)
+        return parse_slowly(text, out);
+    double value = (double)mantissa / powers[n_fraction]; /* exact operands: correctly rounded */
+    *out = (lw_decimal){negative ? -value : value, 0.5 / powers[n_fraction]};
+    return true;
+}
+
+bool lw_word_next(lw_text *rest, lw_text *word)
+{
+    const char *at = rest->data, *end = rest->data + rest->size;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    const char *from = at;
+    while (at < end && *at != ' ' && *at != '\t')
+        at++;
+    *rest = (lw_text){at, (size_t)(end - at)};
+    *word = (lw_text){from, (size_t)(at - from)};
+    return at > from;
+}
+
+bool lw_line_next(lw_text *rest, lw_text *line)
+{
+    if (rest->size == 0)
+        return false;
+    size_t end = 0;
+    while (end < rest->size && rest->data[end] != '\n' && rest->data[end] != '\r')
+        end++;
+    size_t next = end < rest->size ? end + 1 : end;
+    if (next < rest->size && rest->data[end] == '\r' && rest->data[next] == '\n')
+        next++;
+    *line = lw_text_slice(*rest, 0, end);
+    *rest = lw_text_slice(*rest, next, rest->size);
+    return true;
+}
+
+double lw_pixel(double value, double error)
+{
+    double rounded = round(value * 1000) / 1000;
+    return fabs(value - rounded) <= fmax(error, 1e-6) ? rounded : value;
+}
+
+void lw_put_normalised(lw_buf *buf, double value, double size)
+{
+    double share = value / size;
+    if (!isfinite(share) || fabs(share) >= 1e6) {
+        lw_buf_put_double(buf, share);
+        return;
+    }
+    unsigned n_digits = 6;
+    while (n_digits < 12 && 0.5 * size / powers[n_digits] > 1e-6)
+        n_digits++;
+    uint64_t scaled = (uint64_t)llround(fabs(share) * powers[n_digits]), unit = (uint64_t)powers[n_digits];
+    if (share < 0 && scaled)
+        lw_buf_put_char(buf, '-');
+    lw_buf_put_int(buf, (int64_t)(scaled / unit));
+    uint64_t fraction = scaled % unit;
+    if (fraction == 0)
+        return;
+    for (; fraction % 10 == 0; fraction /= 10)
+        n_digits--;
+    char digits[16];
+    for (unsigned i = n_digits; i > 0; i--, fraction /= 10)
+        digits[i] = (char)('0' + fraction % 10);
+    digits[0] = '.';
+    lw_buf_put(buf, digits, n_digits + 1);
+}

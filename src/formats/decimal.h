@@ -1,0 +1,22 @@
+/* Decimal numbers in label files: read with the precision they were written in, written in no more digits than pixels need. */
+#pragma once
+
+#include "base/buf.h"
+
+typedef struct lw_decimal {
+    double value;
+    double error; /* half a unit of the last digit that was written */
+} lw_decimal;
+
+/* The whole text as a finite number ("1", "-.5", "2e-3", "+0.25"); false when it is anything else. */
+bool lw_decimal_parse(lw_text text, lw_decimal *out);
+/* The next run of bytes that are no blanks, taken off the front of *rest; false at its end. */
+bool lw_word_next(lw_text *rest, lw_text *word);
+/* The next line without its ending (LF, CRLF, CR), taken off the front of *rest; false at its end. */
+bool lw_line_next(lw_text *rest, lw_text *line);
+
+/* value in pixels, known to within error: the nearest thousandth where that is as true as the file. Rounded coordinates then
+ * come back as they were before they were divided by the image's size. */
+double lw_pixel(double value, double error);
+/* value / size with as many digits as place it within a millionth of a pixel, without zeros at the end. */
+void lw_put_normalised(lw_buf *buf, double value, double size);
