@@ -1,0 +1,85 @@
+#include "formats/yolo_names.h"
+
+#include "formats/yolo_files.h"
+
+/* Hashes of the stems that were given, 8 bytes an item: two names whose hashes meet are only kept apart needlessly. */
+struct lw_yolo_names {
+    uint64_t *hashes; /* 0: free */
+    size_t n, n_slots;
+};
+
+lw_yolo_names *lw_yolo_names_new(void)
+{
+    lw_yolo_names *names = lw_heap_new(sizeof *names);
+    names->n_slots = 1024;
+    names->hashes = lw_heap_new(names->n_slots * sizeof *names->hashes);
+    return names;
+}
+
+void lw_yolo_names_free(lw_yolo_names *names)
+{
+    if (!names)
+        return;
+    lw_heap_free(names->hashes);
+    lw_heap_free(names);
+}
+
+static bool put_hash(uint64_t *hashes, size_t n_slots, uint64_t hash)
+{
+    size_t at = hash & (n_slots - 1);
+    while (hashes[at] && hashes[at] != hash)
+        at = (at + 1) & (n_slots - 1);
+    bool is_new = !hashes[at];
+    hashes[at] = hash;
+    return is_new;
+}
+
+static bool add_stem(lw_yolo_names *names, lw_text stem)
+{
+    uint64_t hash = lw_text_hash(stem);
+    if (names->n * 2 >= names->n_slots) {
+        uint64_t *grown = lw_heap_new(names->n_slots * 2 * sizeof *grown);
+        for (size_t i = 0; i < names->n_slots; i++)
+            if (names->hashes[i])
+                put_hash(grown, names->n_slots * 2, names->hashes[i]);
+        lw_heap_free(names->hashes);
+        names->hashes = grown;
+        names->n_slots *= 2;
+    }
+    bool is_new = put_hash(names->hashes, names->n_slots, hash ? hash : 1);
+    names->n += is_new;
+    return is_new;
+}
+
+static lw_text drop_folders(lw_arena *arena, lw_text name, lw_text split, lw_text also)
+{
+    lw_text step, rest = name;
+    char *kept = lw_alloc(arena, name.size + 1);
+    size_t used = 0;
+    while (lw_text_split(rest, '/', &step, &rest)) {
+        bool is_own = lw_text_is(step, "images") || lw_text_equal(step, split) || lw_text_equal(step, also) ||
+                      (split.size && lw_text_equal(lw_yolo_split_of_step(step), split));
+        if (is_own)
+            continue;
+        memcpy(kept + used, step.data, step.size);
+        used += step.size;
+        kept[used++] = '/';
+    }
+    memcpy(kept + used, rest.data, rest.size);
+    return (lw_text){kept, used + rest.size};
+}
+
+lw_text lw_yolo_name_of(lw_arena *arena, lw_yolo_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed)
+{
+    lw_text name = drop_folders(arena, item_name, split, also), folder, base = name, stem, ending;
+    lw_text_split_last(name, '/', &folder, &base);
+    if (!lw_text_split_last(base, '.', &stem, &ending) || stem.size == 0)
+        ending = (lw_text){0};
+    lw_text bare = lw_text_slice(name, 0, ending.size ? name.size - ending.size - 1 : name.size), tried = bare;
+    const char *dot = ending.size ? "." : "";
+    for (int i = 2; !add_stem(names, lw_text_print(arena, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(also), LW_FMT(tried))); i++) {
+        tried = lw_text_print(arena, "%.*s_%d", LW_FMT(bare), i);
+        *is_changed = true;
+    }
+    return lw_text_print(arena, "%.*s%s%.*s", LW_FMT(tried), dot, LW_FMT(ending));
+}

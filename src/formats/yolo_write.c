@@ -1,0 +1,616 @@
+#include <math.h>
+
+#include "base/limits.h"
+#include "formats/decimal.h"
+#include "formats/outline.h"
+#include "formats/yolo_names.h"
+#include "media/probe.h"
+
+enum { MAX_SPLITS = 64 };
+
+struct lw_writer {
+    lw_write_options options;
+    lw_yolo_task task;
+    bool is_chosen; /* by us: what it cannot carry is refused, though the task was not asked for */
+    lw_arena *arena, *scratch;
+    lw_yolo_names *names;
+    int64_t *numbers; /* of the ontology's classes */
+    int64_t n_numbers;
+    uint32_t n_keypoints;
+    lw_text splits[MAX_SPLITS]; /* that items were written to */
+    lw_buf lists[MAX_SPLITS];   /* Darknet: their images' paths */
+    size_t n_splits;
+    lw_buf rows;
+};
+
+static void free_writer(lw_writer *writer)
+{
+    for (size_t i = 0; i < MAX_SPLITS; i++)
+        lw_buf_cleanup(&writer->lists[i]);
+    lw_buf_cleanup(&writer->rows);
+    lw_yolo_names_free(writer->names);
+    lw_arena_free(writer->scratch);
+    lw_arena_free(writer->arena);
+}
+
+static uint64_t bit(lw_kind kind) { return 1ULL << kind; }
+static bool is_within(uint64_t kinds, uint64_t allowed) { return (kinds & ~allowed) == 0; }
+
+static bool has_keypoints(const lw_ontology *ontology)
+{
+    for (size_t i = 0; i < ontology->n_classes; i++)
+        if (ontology->classes[i].n_keypoints)
+            return true;
+    return false;
+}
+
+static lw_status refuse_all(lw_ctx *cx, uint64_t kinds)
+{
+    LW_AUTO(lw_buf) words = {0};
+    for (lw_kind kind = LW_BOX; kind < LW_N_KINDS; kind++)
+        if (kinds & bit(kind))
+            lw_buf_print(&words, "%s%s", words.size ? ", " : "", lw_kind_name(kind));
+    return lw_fail(cx, LW_REFUSED,
+                   "no one YOLO task carries all of: %.*s. Choose what to keep, with --lossy: --format yolo-segment (regions), yolo-pose (boxes with "
+                   "keypoints), yolo-obb (turned boxes), yolo-detect (boxes around everything), yolo-classify (tags)",
+                   LW_FMT(lw_buf_text(&words)));
+}
+
+/* The one task that carries everything, as far as the counters tell. */
+static lw_status choose_task(lw_ctx *cx, const lw_write_options *options, lw_yolo_task *out)
+{
+    uint64_t kinds = options->kinds, regions = bit(LW_BOX) | bit(LW_POLYGON) | bit(LW_MASK);
+    if (options->has_item_attributes && kinds != bit(LW_TAG))
+        kinds &= ~bit(LW_TAG); /* they stand on a tag, and are a field that is left out */
+    bool may_be_pose = has_keypoints(options->ontology) && !options->has_angles;
+    if (kinds == bit(LW_TAG))
+        *out = LW_YOLO_CLASSIFY;
+    else if (is_within(kinds, bit(LW_BOX)))
+        *out = may_be_pose && kinds ? LW_YOLO_POSE : options->has_angles ? LW_YOLO_OBB : LW_YOLO_DETECT;
+    else if (is_within(kinds, bit(LW_BOX) | bit(LW_SKELETON)) && !options->has_angles)
+        *out = LW_YOLO_POSE;
+    else if (is_within(kinds, regions))
+        *out = LW_YOLO_SEGMENT;
+    else if (!options->lossy)
+        return refuse_all(cx, kinds);
+    else
+        *out = kinds & (bit(LW_POLYGON) | bit(LW_MASK)) ? LW_YOLO_SEGMENT : kinds & bit(LW_SKELETON) ? LW_YOLO_POSE : LW_YOLO_DETECT;
+    return LW_OK;
+}
+
+/* Each class keeps its export index; one that has none yet comes behind. */
+static void number_classes(lw_writer *writer)
+{
+    const lw_ontology *ontology = writer->options.ontology;
+    int64_t next = 0;
+    writer->numbers = lw_new_array(writer->arena, int64_t, ontology->n_classes);
+    for (size_t i = 0; i < ontology->n_classes; i++)
+        if (ontology->classes[i].index >= next)
+            next = ontology->classes[i].index + 1;
+    bool is_too_far = next > LW_LIMIT_CLASSES;
+    if (is_too_far) {
+        next = 0;
+        lw_report_add(writer->options.report, LW_WARNING, "class-numbers-changed", "class numbers are too high for YOLO; they are counted from 0 in their order",
+                      "more than %d", LW_LIMIT_CLASSES);
+    }
+    for (size_t i = 0; i < ontology->n_classes; i++)
+        writer->numbers[i] = !is_too_far && ontology->classes[i].index >= 0 ? ontology->classes[i].index : next++;
+    writer->n_numbers = next;
+}
+
+lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_task task, lw_writer **out)
+{
+    lw_yolo_task chosen = task;
+    if (task == LW_YOLO_ANY)
+        LW_TRY(choose_task(cx, options, &chosen));
+    if (lw_target_is_one_file(options->target))
+        return lw_fail(cx, LW_USAGE, "YOLO is a folder of files: give a folder, or a path that ends in .zip or .tar");
+    lw_writer *writer = lw_new(cx->arena, lw_writer);
+    *writer = (lw_writer){.options = *options, .task = chosen, .is_chosen = task == LW_YOLO_ANY, .arena = lw_arena_new(), .scratch = lw_arena_new(), .names = lw_yolo_names_new()};
+    number_classes(writer);
+    for (size_t i = 0; i < options->ontology->n_classes; i++)
+        if (options->ontology->classes[i].n_keypoints > writer->n_keypoints)
+            writer->n_keypoints = (uint32_t)options->ontology->classes[i].n_keypoints;
+    *out = writer;
+    return LW_OK;
+}
+
+static size_t split_place(lw_writer *writer, const lw_item *item)
+{
+    lw_text split = item->split;
+    if (split.size == 0) {
+        bool is_val = (lw_text_hash(item->name) >> 32) % 5 == 0;
+        split = is_val ? LW_TEXT("val") : LW_TEXT("train");
+        lw_report_count(writer->options.report, LW_INFO, "split-by-hash", "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", 1);
+    }
+    for (size_t i = 0; i < writer->n_splits; i++)
+        if (lw_text_equal(writer->splits[i], split))
+            return i;
+    if (writer->n_splits == MAX_SPLITS)
+        return 0;
+    writer->splits[writer->n_splits] = lw_text_copy(writer->arena, split);
+    return writer->n_splits++;
+}
+
+/* Rows */
+
+typedef struct row_context {
+    lw_ctx cx;    /* over the scratch arena */
+    lw_writer *writer;
+    const lw_item *item;
+    double width, height;
+} row_context;
+
+static void note(row_context *row, lw_severity severity, const char *code, const char *message)
+{
+    lw_report_add(row->writer->options.report, severity, code, message, "%.*s", LW_FMT(row->item->name));
+}
+
+/* What this task cannot say: refused, unless that was agreed to. */
+static lw_status lose(row_context *row, lw_ctx *cx, const char *code, const char *message)
+{
+    if (row->writer->options.lossy) {
+        note(row, LW_WARNING, code, message);
+        return LW_OK;
+    }
+    return lw_fail(cx, LW_REFUSED, "%.*s: %s. Agree with --lossy, or choose another of --format yolo-detect, yolo-segment, yolo-pose, yolo-obb", LW_FMT(row->item->name),
+                   message);
+}
+
+static void put_x(row_context *row, double x)
+{
+    lw_buf_put_char(&row->writer->rows, ' ');
+    lw_put_normalised(&row->writer->rows, x, row->width);
+}
+
+static void put_y(row_context *row, double y)
+{
+    lw_buf_put_char(&row->writer->rows, ' ');
+    lw_put_normalised(&row->writer->rows, y, row->height);
+}
+
+static bool put_box(row_context *row, int64_t number, double x, double y, double w, double h)
+{
+    double left = fmax(x, 0), top = fmax(y, 0), right = fmin(x + w, row->width), bottom = fmin(y + h, row->height);
+    bool is_clipped = x < 0 || y < 0 || x + w > row->width + 1e-6 || y + h > row->height + 1e-6;
+    if (is_clipped) {
+        if (right <= left || bottom <= top) {
+            note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
+            return false;
+        }
+        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
+        x = left, y = top, w = right - left, h = bottom - top;
+    }
+    lw_buf_put_int(&row->writer->rows, number);
+    put_x(row, x + w / 2);
+    put_y(row, y + h / 2);
+    put_x(row, w);
+    put_y(row, h);
+    return true;
+}
+
+static void put_points(row_context *row, int64_t number, const double *xy, size_t n_points)
+{
+    lw_buf_put_int(&row->writer->rows, number);
+    for (size_t i = 0; i < n_points; i++) {
+        put_x(row, xy[2 * i]);
+        put_y(row, xy[2 * i + 1]);
+    }
+}
+
+static bool put_region(row_context *row, int64_t number, const lw_shape *shape)
+{
+    lw_ring ring, kept;
+    if (lw_outline(&row->cx, shape, &ring) != LW_OK) {
+        note(row, LW_WARNING, "mask-malformed", "mask cannot be read; left out");
+        return false;
+    }
+    if (shape->kind == LW_BOX)
+        note(row, LW_INFO, "box-as-polygon", "box among polygons; written as its four corners");
+    if (shape->kind == LW_MASK)
+        note(row, LW_INFO, "mask-as-polygon", "mask is written as the outline of its pixels");
+    if (ring.n_bridges)
+        note(row, LW_INFO, "parts-joined", "parts or holes of one object; joined by bridges of no width");
+    kept = lw_ring_clip(row->cx.arena, ring, row->width, row->height);
+    if (kept.n_points < 3 || (kept.xy != ring.xy && lw_ring_area(&kept) <= 0)) {
+        note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
+        return false;
+    }
+    if (kept.xy != ring.xy)
+        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
+    put_points(row, number, kept.xy, kept.n_points);
+    return true;
+}
+
+/* Corners may leave the image a little (they would be no rectangle otherwise); Ultralytics wants their centre in it. */
+static bool put_corners(row_context *row, int64_t number, const double corners[8])
+{
+    double xy[8], low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    const double size[2] = {row->width, row->height};
+    bool is_fine = true;
+    for (int i = 0; i < 8; i++) {
+        low[i % 2] = fmin(low[i % 2], corners[i]);
+        high[i % 2] = fmax(high[i % 2], corners[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        double centre = (low[i] + high[i]) / 2;
+        is_fine &= centre >= 0 && centre <= size[i] && high[i] - low[i] <= size[i];
+    }
+    for (int i = 0; i < 8; i++)
+        xy[i] = is_fine ? corners[i] : fmin(fmax(corners[i], 0), size[i % 2]);
+    lw_ring ring = {xy, 4, 0};
+    if (lw_ring_area(&ring) <= 0) {
+        note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
+        return false;
+    }
+    if (!is_fine)
+        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
+    put_points(row, number, xy, 4);
+    return true;
+}
+
+static void put_keypoints(row_context *row, const lw_shape *shape)
+{
+    bool is_clipped = false;
+    for (uint32_t i = 0; i < row->writer->n_keypoints; i++) {
+        const double *at = i < shape->n_keypoints ? shape->skeleton + 3 * i : (const double[]){0, 0, 0};
+        double x = fmin(fmax(at[0], 0), row->width), y = fmin(fmax(at[1], 0), row->height);
+        is_clipped |= x != at[0] || y != at[1];
+        put_x(row, x);
+        put_y(row, y);
+        lw_buf_print(&row->writer->rows, " %d", (int)at[2]);
+    }
+    if (is_clipped)
+        note(row, LW_WARNING, "keypoint-clipped", "keypoint lies outside of its image; moved to its border");
+}
+
+/* The box around the keypoints that are labelled. */
+static bool skeleton_box(const lw_shape *shape, double box[4])
+{
+    double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
+    for (size_t i = 0; i < shape->n_keypoints; i++) {
+        const double *at = shape->skeleton + 3 * i;
+        if (at[2] == 0)
+            continue;
+        left = fmin(left, at[0]), right = fmax(right, at[0]), top = fmin(top, at[1]), bottom = fmax(bottom, at[1]);
+    }
+    box[0] = left, box[1] = top, box[2] = right - left, box[3] = bottom - top;
+    return right > left && bottom > top;
+}
+
+static bool put_pose(row_context *row, int64_t number, const lw_shape *shape)
+{
+    double box[4] = {shape->x, shape->y, shape->w, shape->h};
+    if (shape->kind == LW_SKELETON) {
+        if (!skeleton_box(shape, box)) {
+            note(row, LW_WARNING, "skeleton-without-area", "skeleton has no box around it; left out");
+            return false;
+        }
+        note(row, LW_INFO, "box-from-keypoints", "skeleton without a box; its box is the one around its keypoints");
+    }
+    if (!put_box(row, number, box[0], box[1], box[2], box[3]))
+        return false;
+    put_keypoints(row, shape);
+    return true;
+}
+
+static bool is_quad(const lw_shape *shape) { return shape->kind == LW_POLYGON && shape->n_rings == 1 && shape->n_points == 4; }
+
+/* The box around any shape that has an extent; what it was is lost. */
+static lw_status put_bounds(row_context *row, lw_ctx *cx, int64_t number, const lw_shape *shape, bool *is_written)
+{
+    double x, y, w, h, corners[8];
+    lw_shape_bounds(shape, &x, &y, &w, &h);
+    if (shape->kind == LW_TAG || !(w > 0) || !(h > 0))
+        return lose(row, cx, "left-out", "shape that this YOLO task has no place for; left out");
+    LW_TRY(lose(row, cx, "box-around", "shape that this YOLO task has no place for; the box around it is written"));
+    lw_shape box = {.kind = LW_BOX, .x = x, .y = y, .w = w, .h = h};
+    if (row->writer->task == LW_YOLO_OBB) {
+        lw_box_corners(&box, corners);
+        *is_written = put_corners(row, number, corners);
+    } else if (row->writer->task == LW_YOLO_POSE) {
+        *is_written = put_pose(row, number, &box);
+    } else {
+        *is_written = put_box(row, number, x, y, w, h);
+    }
+    return LW_OK;
+}
+
+static lw_status put_shape(row_context *row, lw_ctx *cx, int64_t number, const lw_shape *shape, bool *is_written)
+{
+    lw_yolo_task task = row->writer->task;
+    double corners[8];
+    bool is_box = shape->kind == LW_BOX;
+    if (shape->skeleton && shape->kind != LW_SKELETON && task != LW_YOLO_POSE) {
+        if (row->writer->is_chosen)
+            LW_TRY(lose(row, cx, "skeleton-left-out", "keypoints beside a shape; left out"));
+        else
+            note(row, LW_WARNING, "skeleton-left-out", "keypoints beside a shape; left out");
+    }
+    if (task == LW_YOLO_SEGMENT && (is_box || shape->kind == LW_POLYGON || shape->kind == LW_MASK)) {
+        *is_written = put_region(row, number, shape);
+    } else if (task == LW_YOLO_SEGMENT && shape->kind == LW_ELLIPSE) {
+        LW_TRY(lose(row, cx, "ellipse-as-polygon", "ellipse; written as a polygon of 64 points"));
+        *is_written = put_region(row, number, shape);
+    } else if (task == LW_YOLO_SEGMENT) {
+        LW_TRY(lose(row, cx, "left-out", "shape that this YOLO task has no place for; left out"));
+    } else if (task == LW_YOLO_OBB && (is_box || is_quad(shape))) {
+        if (is_box)
+            lw_box_corners(shape, corners);
+        *is_written = put_corners(row, number, is_box ? corners : shape->xy);
+    } else if (task == LW_YOLO_POSE && ((is_box && shape->angle == 0) || shape->kind == LW_SKELETON)) {
+        *is_written = put_pose(row, number, shape);
+    } else if (is_box && shape->angle == 0) {
+        *is_written = put_box(row, number, shape->x, shape->y, shape->w, shape->h);
+    } else {
+        LW_TRY(put_bounds(row, cx, number, shape, is_written));
+    }
+    return LW_OK;
+}
+
+static bool is_item_attributes(const lw_label *label) { return label->shape.kind == LW_TAG && lw_text_is(label->class_name, LW_ITEM_CLASS); }
+
+static lw_status put_rows(row_context *row, lw_ctx *cx, const lw_label *labels, size_t n_labels)
+{
+    lw_writer *writer = row->writer;
+    const lw_ontology *ontology = writer->options.ontology;
+    lw_report *report = writer->options.report;
+    for (size_t i = 0; i < n_labels; i++) {
+        const lw_label *label = &labels[i];
+        const lw_class *class = lw_class_find(ontology, label->class_name);
+        size_t before = writer->rows.size;
+        bool is_written = false;
+        if (is_item_attributes(label))
+            note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
+        else if (!class)
+            return lw_fail(cx, LW_INVALID, "%.*s: class '%.*s' is not in the ontology", LW_FMT(row->item->name), LW_FMT(label->class_name));
+        else
+            LW_TRY(put_shape(row, cx, writer->numbers[class - ontology->classes], &label->shape, &is_written));
+        if (is_written) {
+            lw_buf_put_char(&writer->rows, '\n');
+            report->labels_written++;
+            report->kinds[label->shape.kind]++;
+        } else {
+            writer->rows.size = before;
+            report->labels_skipped++;
+        }
+    }
+    return LW_OK;
+}
+
+/* Files */
+
+static lw_status put_media(lw_ctx *cx, lw_writer *writer, const lw_item *item, lw_text name, const lw_media_ref *media)
+{
+    lw_target *target = writer->options.target;
+    if (writer->options.media == LW_MEDIA_NONE)
+        return LW_OK;
+    if (!media) {
+        lw_report_add(writer->options.report, LW_INFO, "item-without-media", "item has no media; its labels are written alone", "%.*s", LW_FMT(item->name));
+        return LW_OK;
+    }
+    if (writer->options.media == LW_MEDIA_LINK && media->path)
+        return lw_target_link(cx, target, name, media->path);
+    LW_AUTO(lw_fd) fd = -1;
+    LW_TRY(media->open(cx, media->state, &fd));
+    return lw_target_copy(cx, target, name, fd);
+}
+
+static void measure(lw_ctx *cx, const lw_item *item, const lw_media_ref *media, double *width, double *height)
+{
+    *width = item->width, *height = item->height;
+    if ((item->width > 0 && item->height > 0) || !media)
+        return;
+    LW_AUTO(lw_fd) fd = -1;
+    lw_media_info info;
+    if (media->open(cx, media->state, &fd) == LW_OK && lw_media_probe(cx, fd, &info) == LW_OK)
+        *width = info.width, *height = info.height;
+    lw_ctx_clear(cx);
+}
+
+static lw_text name_file(lw_writer *writer, const lw_item *item, lw_text split, lw_text also)
+{
+    bool is_changed = false;
+    lw_text name = lw_yolo_name_of(writer->scratch, writer->names, item->name, split, also, &is_changed);
+    if (is_changed)
+        lw_report_add(writer->options.report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s", LW_FMT(item->name),
+                      LW_FMT(name));
+    return name;
+}
+
+static lw_text bare_name(lw_text name)
+{
+    lw_text folder, base = name, stem, ending;
+    lw_text_split_last(name, '/', &folder, &base);
+    return lw_text_split_last(base, '.', &stem, &ending) && stem.size ? lw_text_slice(name, 0, name.size - ending.size - 1) : name;
+}
+
+/* A class as a folder's name. */
+static lw_text folder_of_class(lw_writer *writer, lw_text name)
+{
+    char *folder = lw_text_string(writer->scratch, name);
+    for (char *at = folder; *at; at++)
+        if (*at == '/' || *at == '\\')
+            *at = '_';
+    return lw_text_from(strcmp(folder, ".") == 0 || strcmp(folder, "..") == 0 ? "_" : folder);
+}
+
+static lw_status put_classified(row_context *row, lw_ctx *cx, lw_text split, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
+{
+    lw_writer *writer = row->writer;
+    lw_report *report = writer->options.report;
+    const lw_label *tag = NULL;
+    for (size_t i = 0; i < n_labels; i++) {
+        bool is_tag = labels[i].shape.kind == LW_TAG && !is_item_attributes(&labels[i]);
+        if (is_tag && !tag) {
+            tag = &labels[i];
+            continue;
+        }
+        report->labels_skipped++;
+        if (is_item_attributes(&labels[i]))
+            note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
+        else
+            LW_TRY(lose(row, cx, "left-out", is_tag ? "item of several classes; all but the first are left out" : "shape that this YOLO task has no place for; left out"));
+    }
+    if (!tag)
+        return lose(row, cx, "item-left-out", "item without a class has no folder; left out");
+    if (!media || writer->options.media == LW_MEDIA_NONE) {
+        report->labels_skipped++;
+        return lose(row, cx, "item-left-out", "folders of classes hold images, and this one is not there; left out");
+    }
+    lw_text folder = folder_of_class(writer, tag->class_name), name = name_file(writer, row->item, split, folder);
+    report->labels_written++;
+    report->kinds[LW_TAG]++;
+    return put_media(cx, writer, row->item, lw_text_print(writer->scratch, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(folder), LW_FMT(name)), media);
+}
+
+static const char *darknet_split(lw_text split) { return lw_text_is(split, "val") ? "valid" : NULL; }
+
+lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
+{
+    lw_arena_reset(writer->scratch);
+    row_context row = {.cx = {.arena = writer->scratch}, .writer = writer, .item = item};
+    size_t place = split_place(writer, item);
+    lw_text split = writer->splits[place];
+    if (writer->task == LW_YOLO_CLASSIFY)
+        return put_classified(&row, cx, split, labels, n_labels, media);
+    measure(cx, item, media, &row.width, &row.height);
+    lw_buf_reset(&writer->rows);
+    if (n_labels && !(row.width > 0 && row.height > 0)) {
+        LW_TRY(lose(&row, cx, "size-unknown", "the image's size is not known, and coordinates are shares of it; its labels are left out"));
+        writer->options.report->labels_skipped += (int64_t)n_labels;
+    } else {
+        LW_TRY(put_rows(&row, cx, labels, n_labels));
+    }
+    lw_text name = name_file(writer, item, split, (lw_text){0}), image, rows;
+    if (writer->task == LW_YOLO_DARKNET) {
+        lw_text folder = darknet_split(split) ? lw_text_from(darknet_split(split)) : split;
+        image = lw_text_print(writer->scratch, "obj_%.*s_data/%.*s", LW_FMT(folder), LW_FMT(name));
+        rows = lw_text_print(writer->scratch, "%.*s.txt", LW_FMT(bare_name(image)));
+        lw_buf_put_literal(&writer->lists[place], "data/");
+        lw_buf_put_text(&writer->lists[place], image);
+        lw_buf_put_char(&writer->lists[place], '\n');
+    } else {
+        image = lw_text_print(writer->scratch, "images/%.*s/%.*s", LW_FMT(split), LW_FMT(name));
+        rows = lw_text_print(writer->scratch, "labels/%.*s/%.*s.txt", LW_FMT(split), LW_FMT(bare_name(name)));
+    }
+    LW_TRY(put_media(cx, writer, item, image, media));
+    return lw_target_file(cx, writer->options.target, rows, lw_buf_text(&writer->rows));
+}
+
+/* Names of all numbers; those that no class has are named so. */
+static const lw_text *names_by_number(lw_writer *writer)
+{
+    const lw_ontology *ontology = writer->options.ontology;
+    lw_text *names = lw_new_array(writer->arena, lw_text, (size_t)writer->n_numbers);
+    for (size_t i = 0; i < ontology->n_classes; i++)
+        names[writer->numbers[i]] = ontology->classes[i].name;
+    for (int64_t i = 0; i < writer->n_numbers; i++) {
+        if (names[i].size)
+            continue;
+        LW_AUTO(lw_buf) name = {0};
+        lw_yolo_put_placeholder(&name, i);
+        names[i] = lw_text_copy(writer->arena, lw_buf_text(&name));
+        lw_report_add(writer->options.report, LW_INFO, "class-numbers-have-gaps", "class numbers have gaps, and YOLO wants a name for each; those are named unused_N", "%.*s",
+                      LW_FMT(names[i]));
+    }
+    return names;
+}
+
+static bool has_split(const lw_writer *writer, const char *name)
+{
+    for (size_t i = 0; i < writer->n_splits; i++)
+        if (lw_text_is(writer->splits[i], name))
+            return true;
+    return false;
+}
+
+static void put_split(lw_buf *yaml, const char *key, lw_text split)
+{
+    lw_buf_print(yaml, "%s: ", key);
+    lw_buf_put_json_text(yaml, split);
+    lw_buf_put_char(yaml, '\n');
+}
+
+/* Ultralytics wants both train and val: one that is missing is the other. */
+static void put_splits(lw_writer *writer, lw_buf *yaml)
+{
+    static const char *const needed[] = {"train", "val"};
+    for (size_t i = 0; i < LW_COUNT(needed); i++) {
+        if (has_split(writer, needed[i]) || writer->n_splits == 0)
+            continue;
+        lw_text other = has_split(writer, needed[1 - i]) ? lw_text_from(needed[1 - i]) : writer->splits[0];
+        put_split(yaml, needed[i], lw_text_print(writer->arena, "images/%.*s", LW_FMT(other)));
+        lw_report_add(writer->options.report, LW_WARNING, "split-missing", "no item is in a split that Ultralytics needs; data.yaml names another in its place", "%s: images/%.*s",
+                      needed[i], LW_FMT(other));
+    }
+    for (size_t i = 0; i < writer->n_splits; i++)
+        put_split(yaml, lw_text_string(writer->arena, writer->splits[i]), lw_text_print(writer->arena, "images/%.*s", LW_FMT(writer->splits[i])));
+}
+
+static void put_keypoint_names(lw_writer *writer, lw_buf *yaml)
+{
+    const lw_ontology *ontology = writer->options.ontology;
+    lw_buf_print(yaml, "kpt_shape: [%u, 3]\nkpt_names:\n", writer->n_keypoints);
+    for (size_t i = 0; i < ontology->n_classes; i++) {
+        const lw_class *class = &ontology->classes[i];
+        if (!class->n_keypoints)
+            continue;
+        lw_buf_print(yaml, "  %" PRId64 ": [", writer->numbers[i]);
+        for (size_t j = 0; j < class->n_keypoints; j++) {
+            lw_buf_put_string(yaml, j ? ", " : "");
+            lw_buf_put_json_text(yaml, class->keypoints[j]);
+        }
+        lw_buf_put_literal(yaml, "]\n");
+    }
+}
+
+/* Without `path`: Ultralytics then takes the folder that data.yaml lies in, wherever that is. */
+static lw_status put_data_yaml(lw_ctx *cx, lw_writer *writer)
+{
+    LW_AUTO(lw_buf) yaml = {0};
+    const lw_text *names = names_by_number(writer);
+    lw_buf_print(&yaml, "task: %s\n", lw_yolo_task_name(writer->task));
+    put_splits(writer, &yaml);
+    if (writer->task == LW_YOLO_POSE)
+        put_keypoint_names(writer, &yaml);
+    lw_buf_print(&yaml, "nc: %" PRId64 "\nnames:%s\n", writer->n_numbers, writer->n_numbers ? "" : " {}");
+    for (int64_t i = 0; i < writer->n_numbers; i++) {
+        lw_buf_print(&yaml, "  %" PRId64 ": ", i);
+        lw_buf_put_json_text(&yaml, names[i]);
+        lw_buf_put_char(&yaml, '\n');
+    }
+    return lw_target_file(cx, writer->options.target, LW_TEXT("data.yaml"), lw_buf_text(&yaml));
+}
+
+static lw_status put_obj_data(lw_ctx *cx, lw_writer *writer)
+{
+    LW_AUTO(lw_buf) data = {0};
+    LW_AUTO(lw_buf) list = {0};
+    const lw_text *names = names_by_number(writer);
+    for (int64_t i = 0; i < writer->n_numbers; i++) {
+        lw_buf_put_text(&list, names[i]);
+        lw_buf_put_char(&list, '\n');
+    }
+    LW_TRY(lw_target_file(cx, writer->options.target, LW_TEXT("obj.names"), lw_buf_text(&list)));
+    lw_buf_print(&data, "classes = %" PRId64 "\n", writer->n_numbers);
+    for (size_t i = 0; i < writer->n_splits; i++) {
+        const char *renamed = darknet_split(writer->splits[i]);
+        lw_text split = renamed ? lw_text_from(renamed) : writer->splits[i];
+        lw_buf_print(&data, "%.*s = data/%.*s.txt\n", LW_FMT(split), LW_FMT(split));
+        LW_TRY(lw_target_file(cx, writer->options.target, lw_text_print(writer->arena, "%.*s.txt", LW_FMT(split)), lw_buf_text(&writer->lists[i])));
+    }
+    lw_buf_put_literal(&data, "names = data/obj.names\nbackup = backup/\n");
+    return lw_target_file(cx, writer->options.target, LW_TEXT("obj.data"), lw_buf_text(&data));
+}
+
+lw_status lw_yolo_end(lw_ctx *cx, lw_writer *writer)
+{
+    lw_status status = LW_OK;
+    if (writer->task == LW_YOLO_DARKNET)
+        status = put_obj_data(cx, writer);
+    else if (writer->task != LW_YOLO_CLASSIFY)
+        status = put_data_yaml(cx, writer);
+    free_writer(writer);
+    return status;
+}
