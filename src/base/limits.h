@@ -29,7 +29,7 @@ enum {
     LW_LIMIT_HEAD_BYTES = 16 << 10,        /* request line and headers */
     LW_LIMIT_BUFFERED_BYTES = 512 << 20,   /* bodies in memory, all requests together */
     LW_LIMIT_JSONL_LINE_BYTES = 256 << 20, /* one item of the own format with all its labels */
-    LW_LIMIT_LABEL_FILE_BYTES = 64 << 20,  /* a file with the labels of one item */
+    LW_LIMIT_ITEM_FILE_BYTES = 64 << 20,   /* a file with the labels of one item */
     LW_LIMIT_FILE_LABELS = 100000,         /* in such a file */
 };
 #define LW_LIMIT_SOURCE_ENTRIES (1LL << 24) /* files of one folder or archive */

@@ -177,7 +177,7 @@ static void trace(lw_arena *arena, crop *mask, size_t from_x, size_t from_y, rin
 
 static lw_status mask_rings(lw_ctx *cx, const lw_shape *mask, rings *out)
 {
-    crop pixels;
+    crop pixels = {0};
     LW_TRY(crop_mask(cx, mask, &pixels));
     for (size_t x = 1; x + 1 < pixels.w; x++)
         for (size_t y = 1; y + 1 < pixels.h; y++)

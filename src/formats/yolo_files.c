@@ -295,12 +295,27 @@ static bool holds_rows(finder *find, const lw_entry *entry)
     lw_ctx cx = {.arena = arena};
     lw_text text, line = {0};
     lw_yolo_survey survey = {0};
-    if (lw_source_read(&cx, find->options->source, entry, LW_LIMIT_LABEL_FILE_BYTES, &text) != LW_OK)
+    if (lw_source_read(&cx, find->options->source, entry, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK)
         return true; /* its own reading says what is wrong */
     while (lw_line_next(&text, &line) && lw_text_trim(line).size == 0)
         continue;
     lw_yolo_survey_file(&survey, line);
     return survey.n_rows > 0;
+}
+
+/* Counts the objects of a label file that fits no one image, or not as the first: they are left out. */
+static void leave_out(finder *find, const lw_entry *entry, const char *code, const char *message)
+{
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx cx = {.arena = arena};
+    lw_report *report = find->options->report;
+    lw_text text = {0}, line;
+    lw_report_add(report, LW_WARNING, code, message, "%.*s", LW_FMT(entry->name));
+    if (lw_source_read(&cx, find->options->source, entry, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK)
+        return;
+    while (lw_line_next(&text, &line))
+        if (lw_text_trim(line).size)
+            report->labels_read++, report->labels_skipped++;
 }
 
 static lw_yolo_pair *pair_of_image(finder *find, const lw_entry *image)
@@ -319,8 +334,7 @@ static lw_yolo_pair *pair_of_image(finder *find, const lw_entry *image)
 static void attach(finder *find, lw_yolo_pair *pair, const lw_entry *labels)
 {
     if (pair->labels)
-        lw_report_add(find->options->report, LW_WARNING, "labels-twice", "image has several label files; the first is read", "%.*s: also %.*s", LW_FMT(pair->labels->name),
-                      LW_FMT(labels->name));
+        leave_out(find, labels, "labels-twice", "image has another label file already; left out");
     else
         pair->labels = labels;
 }
@@ -344,8 +358,10 @@ static void add_orphan(finder *find, const lw_entry *labels, lw_text key)
     const lw_entry *image = NULL;
     lw_match match = lw_source_find_image(lw_images_of(find->options), base_name(labels->name), &image);
     lw_yolo_pair *pair = match == LW_MATCH_ONE ? pair_of_image(find, image) : NULL;
-    if (match == LW_MATCH_AMBIGUOUS)
-        lw_report_add(find->options->report, LW_WARNING, "image-ambiguous", "labels fit several images; none is guessed", "%.*s", LW_FMT(labels->name));
+    if (match == LW_MATCH_AMBIGUOUS) {
+        leave_out(find, labels, "image-ambiguous", "labels fit several images; none is guessed");
+        return;
+    }
     if (pair && !pair->labels) {
         pair->labels = labels;
         return;
@@ -370,7 +386,7 @@ static void gather_labels(finder *find)
         struct slot *slot = table_find(&find->by_key, key);
         bool is_image = slot->key.data && (size_t)slot->value < find->n_images;
         if (is_image && slot->is_shared)
-            lw_report_add(find->options->report, LW_WARNING, "image-ambiguous", "labels fit several images; none is guessed", "%.*s", LW_FMT(texts[i].name));
+            leave_out(find, &texts[i], "image-ambiguous", "labels fit several images; none is guessed");
         else if (is_image)
             attach(find, &find->files->pairs[slot->value], &texts[i]);
         else if (find->n_images == 0 || has_step(texts[i].name, "labels") || lw_text_starts(texts[i].name, "obj_") || holds_rows(find, &texts[i]))

@@ -45,7 +45,7 @@ static lw_status survey_rows(reader *read, lw_yolo_task task)
         lw_arena_reset(read->scratch);
         lw_ctx cx = {.arena = read->scratch};
         lw_text text;
-        if (files->pairs[i].labels && lw_source_read(&cx, read->options->source, files->pairs[i].labels, LW_LIMIT_LABEL_FILE_BYTES, &text) == LW_OK)
+        if (files->pairs[i].labels && lw_source_read(&cx, read->options->source, files->pairs[i].labels, LW_LIMIT_ITEM_FILE_BYTES, &text) == LW_OK)
             lw_yolo_survey_file(&survey, text);
     }
     read->rules = lw_yolo_rules_from(task, &files->data, &survey);
@@ -234,7 +234,7 @@ static lw_status read_labels(reader *read, const lw_yolo_pair *pair, lw_item *it
     lw_ctx cx = {.arena = read->scratch};
     lw_text text;
     *is_refused = true;
-    if (lw_source_read(&cx, read->options->source, pair->labels, LW_LIMIT_LABEL_FILE_BYTES, &text) != LW_OK) {
+    if (lw_source_read(&cx, read->options->source, pair->labels, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK) {
         refuse_labels(read, pair, 0, "labels-unreadable", "label file cannot be read", cx.message);
         return LW_OK;
     }

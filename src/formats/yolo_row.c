@@ -44,6 +44,11 @@ static bool parse_columns(lw_arena *arena, lw_text line, columns *out)
     for (lw_text word; lw_word_next(&line, &word);)
         if (!lw_decimal_parse(word, &made.at[made.n++]))
             return false;
+    /* Zeros at the end may have been cut off: the row is as exact as its longest number. */
+    for (size_t i = 2; i < n; i++)
+        made.at[1].error = fmin(made.at[1].error, made.at[i].error);
+    for (size_t i = 2; i < n; i++)
+        made.at[i].error = made.at[1].error;
     *out = made;
     return true;
 }
@@ -132,7 +137,7 @@ static const char *read_box(const columns *row, double width, double height, lw_
         if (fabs(at[i].value) > 10)
             return "not-normalised";
     double w = at[2].value, h = at[3].value, x = at[0].value - w / 2, y = at[1].value - h / 2;
-    double tolerance = at[0].error + at[2].error;
+    double tolerance = fmin(2 * at[0].error, 1e-4);
     out->is_outside = x < -tolerance || y < -tolerance || x + w > 1 + tolerance || y + h > 1 + tolerance;
     out->shape = (lw_shape){
         .kind = LW_BOX,
@@ -172,10 +177,7 @@ static const char *read_corners(lw_arena *arena, const columns *row, double widt
     double *p;
     if (!scale_points(arena, row->at + 1, 4, width, height, out, &p))
         return "not-normalised";
-    double error = 0;
-    for (int i = 1; i <= 8; i++)
-        error = fmax(error, row->at[i].error * (i % 2 ? width : height));
-    error = fmax(error * 4, 0.02);
+    double digits = row->at[1].error * fmax(width, height) / 2, error = fmin(fmax(digits * 8, 0.02), 1);
     double w = hypot(p[2] - p[0], p[3] - p[1]), h = hypot(p[4] - p[2], p[5] - p[3]);
     bool is_even = fabs(p[0] + p[4] - p[2] - p[6]) <= error && fabs(p[1] + p[5] - p[3] - p[7]) <= error;
     bool is_square = fabs(hypot(p[4] - p[0], p[5] - p[1]) - hypot(p[6] - p[2], p[7] - p[3])) <= error;
@@ -183,7 +185,7 @@ static const char *read_corners(lw_arena *arena, const columns *row, double widt
         set_polygon(arena, p, 4, out);
         return NULL;
     }
-    double digits = error / 8, angle = lw_pixel(atan2(p[3] - p[1], p[2] - p[0]) * (180 / M_PI), digits / w * (180 / M_PI));
+    double angle = lw_pixel(atan2(p[3] - p[1], p[2] - p[0]) * (180 / M_PI), digits / w * (180 / M_PI));
     double cx = (p[0] + p[2] + p[4] + p[6]) / 4, cy = (p[1] + p[3] + p[5] + p[7]) / 4;
     w = lw_pixel(w, digits), h = lw_pixel(h, digits);
     out->shape = (lw_shape){.kind = LW_BOX, .x = lw_pixel(cx - w / 2, digits), .y = lw_pixel(cy - h / 2, digits), .w = w, .h = h, .angle = angle == 0 ? 0 : angle};
