@@ -146,7 +146,7 @@ static bool is_set(const crop *mask, int64_t x, int64_t y) { return mask->pixels
  * corner alone stay apart. */
 static void trace(lw_arena *arena, crop *mask, size_t from_x, size_t from_y, rings *out)
 {
-    static const int step[4][2] = {{0, -1}, {1, 0}, {0, 1}, {-1, 0}}; /* up, right, down, left */
+    static const int step[4][2] = {{0, -1}, {1, 0}, {0, 1}, {-1, 0}};    /* up, right, down, left */
     static const int right[4][2] = {{0, -1}, {0, 0}, {-1, 0}, {-1, -1}}; /* pixel ahead of a corner, on the right; from the corner */
     static const int left[4][2] = {{-1, -1}, {0, -1}, {0, 0}, {-1, 0}};
     int64_t x = (int64_t)from_x, y = (int64_t)from_y + 1;

@@ -17,7 +17,8 @@ void lw_picture_measure(const lw_read_options *options, const lw_entry *image, l
             lw_report_add(options->report, LW_ERROR, "image-broken", "image cannot be read; its labels are kept where its size is known", "%.*s: %s",
                           LW_FMT(image->name), cx.message);
         } else if (info.width && info.height) {
-            *out = (lw_picture){(int)info.width, (int)info.height, (int)info.stored_width, (int)info.stored_height, info.orientation ? info.orientation : 1};
+            *out = (lw_picture){(int)info.width, (int)info.height, (int)info.stored_width, (int)info.stored_height,
+                                info.orientation ? info.orientation : 1};
             return;
         }
     }
@@ -28,7 +29,8 @@ void lw_picture_measure(const lw_read_options *options, const lw_entry *image, l
 
 bool lw_picture_is_turned(const lw_picture *picture, int width, int height)
 {
-    return picture->orientation >= 5 && picture->stored_width != picture->stored_height && width == picture->stored_width && height == picture->stored_height;
+    return picture->orientation >= 5 && picture->stored_width != picture->stored_height && width == picture->stored_width &&
+           height == picture->stored_height;
 }
 
 static void turn_point(const lw_picture *picture, double *x, double *y)
@@ -54,7 +56,7 @@ static double turn_angle(const lw_picture *picture, double angle)
 
 static const double *turn_points(lw_arena *arena, const lw_picture *picture, const double *from, size_t n, size_t step)
 {
-    double *turned = lw_new_array(arena, double, n * step);
+    double *turned = lw_new_array(arena, double, n *step);
     memcpy(turned, from, n * step * sizeof *turned);
     for (size_t i = 0; i < n; i++)
         if (step == 2 || turned[i * step + 2] != 0) /* a keypoint that is not labelled stands at 0, 0 */

@@ -4,9 +4,9 @@
 #include "formats/format.h"
 
 typedef struct lw_picture {
-    int width, height; /* px as displayed; 0: not known */
+    int width, height;               /* px as displayed; 0: not known */
     int stored_width, stored_height; /* px as the file's rows stand; 0: not known */
-    int orientation;   /* EXIF's, 1 to 8 */
+    int orientation;                 /* EXIF's, 1 to 8 */
 } lw_picture;
 
 /* From the image's header where it may be read, else what the project knows of the item, else zeros. An image that is broken or

@@ -43,7 +43,8 @@ static names look(lw_source *source)
         seen.has_obj_data |= lw_text_ends_nocase(name, ".data");
         seen.has_obj_names |= lw_text_ends_nocase(name, ".names") || lw_text_is(name, "classes.txt");
         seen.has_images |= lw_name_is_image(name);
-        seen.has_json_or_xml |= lw_text_ends_nocase(name, ".json") || lw_text_ends_nocase(name, ".xml") || lw_text_ends_nocase(name, ".jsonl") || lw_text_ends_nocase(name, ".csv");
+        seen.has_json_or_xml |= lw_text_ends_nocase(name, ".json") || lw_text_ends_nocase(name, ".xml") || lw_text_ends_nocase(name, ".jsonl") ||
+                                lw_text_ends_nocase(name, ".csv");
         seen.has_label_folder |= is_text && has_label_step(entries[i].name);
         seen.n_texts += is_text;
         seen.n_rest += !is_text && !is_yaml && !lw_name_is_image(name);
@@ -78,15 +79,9 @@ static int probe_darknet(lw_ctx *cx, lw_source *source)
 /* One task alone is never detected: it is asked for by name. */
 static int probe_none(lw_ctx *cx, lw_source *source) { return 0; }
 
-#define LW_YOLO_DOORS(word, task)                                                                                                         \
-    static lw_status read_##word(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink)                                         \
-    {                                                                                                                                     \
-        return lw_yolo_read(cx, options, sink, task);                                                                                     \
-    }                                                                                                                                     \
-    static lw_status begin_##word(lw_ctx *cx, const lw_write_options *options, lw_writer **out)                                           \
-    {                                                                                                                                     \
-        return lw_yolo_begin(cx, options, task, out);                                                                                     \
-    }
+#define LW_YOLO_DOORS(word, task)                                                                                                                   \
+    static lw_status read_##word(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink) { return lw_yolo_read(cx, options, sink, task); } \
+    static lw_status begin_##word(lw_ctx *cx, const lw_write_options *options, lw_writer **out) { return lw_yolo_begin(cx, options, task, out); }
 
 LW_YOLO_DOORS(any, LW_YOLO_ANY)
 LW_YOLO_DOORS(detect, LW_YOLO_DETECT)

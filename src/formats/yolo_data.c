@@ -1,7 +1,7 @@
 #include <yaml.h>
 
 #include "base/limits.h"
-#include "formats/decimal.h"
+#include "formats/number.h"
 #include "formats/yolo.h"
 
 enum { MAX_DEPTH = 32, MAX_NODES = 400000, MAX_PLACES = 1000 };
@@ -13,10 +13,10 @@ const char *lw_yolo_task_name(lw_yolo_task task) { return task_names[task]; }
 /* A document as a tree. Anchored nodes may stand in it several times, so it is never walked without a bound. */
 typedef struct node {
     enum { SCALAR, SEQUENCE, MAPPING } kind;
-    lw_text text;                /* of a scalar */
-    struct node *first, **tail;  /* children; in a mapping keys and values in turn */
+    lw_text text;               /* of a scalar */
+    struct node *first, **tail; /* children; in a mapping keys and values in turn */
     struct node *next;
-    struct node *target;         /* what an alias stands for */
+    struct node *target; /* what an alias stands for */
     lw_text anchor;
     struct node *anchored_before;
 } node;
@@ -84,20 +84,12 @@ static lw_status take_event(parser *state, const yaml_event_t *event)
         made->kind = SCALAR;
         made->text = lw_text_copy(state->cx->arena, (lw_text){(const char *)event->data.scalar.value, event->data.scalar.length});
         return add_node(state, made, event->data.scalar.anchor);
-    case YAML_SEQUENCE_START_EVENT:
-        made->kind = SEQUENCE;
-        return open_node(state, made, event->data.sequence_start.anchor);
-    case YAML_MAPPING_START_EVENT:
-        made->kind = MAPPING;
-        return open_node(state, made, event->data.mapping_start.anchor);
+    case YAML_SEQUENCE_START_EVENT: made->kind = SEQUENCE; return open_node(state, made, event->data.sequence_start.anchor);
+    case YAML_MAPPING_START_EVENT: made->kind = MAPPING; return open_node(state, made, event->data.mapping_start.anchor);
     case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
-        state->depth--;
-        return LW_OK;
-    case YAML_ALIAS_EVENT:
-        return add_alias(state, event->data.alias.anchor);
-    default:
-        return LW_OK;
+    case YAML_MAPPING_END_EVENT: state->depth--; return LW_OK;
+    case YAML_ALIAS_EVENT: return add_alias(state, event->data.alias.anchor);
+    default: return LW_OK;
     }
 }
 
@@ -216,7 +208,8 @@ static lw_status read_keypoints(lw_ctx *cx, const node *root, lw_yolo_data *data
     const node *shape = get(root, "kpt_shape");
     int64_t n = 0, size = 0;
     if (shape && shape->kind == SEQUENCE && shape->first && shape->first->next) {
-        if (!to_int(resolve(shape->first), &n) || !to_int(resolve(shape->first->next), &size) || n < 1 || n > LW_YOLO_KEYPOINTS || size < 2 || size > 3)
+        if (!to_int(resolve(shape->first), &n) || !to_int(resolve(shape->first->next), &size) || n < 1 || n > LW_YOLO_KEYPOINTS || size < 2 ||
+            size > 3)
             return lw_fail(cx, LW_INVALID, "kpt_shape must be [number of keypoints, 2 or 3]");
         data->n_keypoints = (uint32_t)n;
         data->keypoint_size = (uint32_t)size;

@@ -1,7 +1,7 @@
 #include "formats/yolo_files.h"
 
 #include "base/limits.h"
-#include "formats/decimal.h"
+#include "formats/number.h"
 #include "formats/picture.h"
 
 enum { NONE = -1, LIST_BYTES = 256 << 20 };
@@ -12,7 +12,7 @@ typedef struct table {
         lw_text key;
         int64_t value;
         bool is_shared; /* several have this key */
-    } *slots;
+    } * slots;
     size_t n_slots;
 } table;
 
@@ -36,9 +36,9 @@ typedef struct finder {
     lw_ctx *cx;
     const lw_read_options *options;
     lw_yolo_files *files;
-    lw_text *keys;       /* of the pairs */
-    table by_key;        /* key to pair */
-    table folders;       /* of the keys */
+    lw_text *keys; /* of the pairs */
+    table by_key;  /* key to pair */
+    table folders; /* of the keys */
     size_t n_images;
     int8_t root_split;
     const lw_entry *skipped[LW_YOLO_SPLITS * 4]; /* lists and names, which hold no labels */
@@ -49,8 +49,9 @@ lw_text lw_yolo_split_of_step(lw_text step)
 {
     static const struct {
         const char *word, *split;
-    } words[] = {{"train", "train"}, {"training", "train"}, {"obj_train_data", "train"}, {"val", "val"},           {"valid", "val"},
-                 {"validation", "val"}, {"obj_valid_data", "val"}, {"obj_val_data", "val"}, {"test", "test"}, {"testing", "test"}, {"obj_test_data", "test"}};
+    } words[] = {{"train", "train"}, {"training", "train"}, {"obj_train_data", "train"}, {"val", "val"},
+                 {"valid", "val"},   {"validation", "val"}, {"obj_valid_data", "val"},   {"obj_val_data", "val"},
+                 {"test", "test"},   {"testing", "test"},   {"obj_test_data", "test"}};
     while (step.size > 4 && lw_text_starts(lw_text_slice(step, step.size - 4, 4), "20")) /* train2017 */
         step.size -= 4;
     for (size_t i = 0; i < LW_COUNT(words); i++)
@@ -117,7 +118,9 @@ static bool has_step(lw_text path, const char *folder)
 
 static bool is_no_label_file(lw_text name)
 {
-    static const char *const words[] = {"classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt", "labels.txt", "predefined_classes.txt", "requirements.txt"};
+    static const char *const words[] = {
+        "classes.txt",     "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt", "labels.txt", "predefined_classes.txt",
+        "requirements.txt"};
     lw_text base = base_name(name);
     for (size_t i = 0; i < LW_COUNT(words); i++)
         if (lw_text_equal_nocase(base, lw_text_from(words[i])))
@@ -409,7 +412,8 @@ static int8_t add_split_name(finder *find, lw_text name)
 static void set_split(finder *find, lw_yolo_pair *pair, int8_t split)
 {
     if (pair->split != NONE && pair->split != split)
-        lw_report_add(find->options->report, LW_WARNING, "item-in-two-splits", "item is listed in two splits; the first counts", "%.*s", LW_FMT(pair->name));
+        lw_report_add(find->options->report, LW_WARNING, "item-in-two-splits", "item is listed in two splits; the first counts", "%.*s",
+                      LW_FMT(pair->name));
     else
         pair->split = split;
 }
@@ -423,14 +427,16 @@ static void take_listed(finder *find, lw_arena *scratch, lw_text line, int8_t sp
         if (slot->key.data) {
             lw_yolo_pair *pair = &find->files->pairs[slot->value];
             if (!pair->image && lw_name_is_image(line) && !lw_name_is_image(pair->name))
-                pair->name = lw_text_print(find->cx->arena, "%.*s%.*s", LW_FMT(pair->name), LW_FMT(lw_text_slice(line, without_ending(line).size, line.size)));
+                pair->name =
+                    lw_text_print(find->cx->arena, "%.*s%.*s", LW_FMT(pair->name), LW_FMT(lw_text_slice(line, without_ending(line).size, line.size)));
             set_split(find, pair, split);
             return;
         }
         if (!lw_text_split(key, '/', &step, &key))
             break;
     }
-    lw_report_add(find->options->report, LW_WARNING, "listed-not-there", "a list names an image that is not there, nor its labels", "%.*s", LW_FMT(line));
+    lw_report_add(find->options->report, LW_WARNING, "listed-not-there", "a list names an image that is not there, nor its labels", "%.*s",
+                  LW_FMT(line));
 }
 
 static lw_status read_list(finder *find, const lw_entry *list, int8_t split)

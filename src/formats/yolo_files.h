@@ -5,10 +5,10 @@
 
 /* One image, or one label file without an image. */
 typedef struct lw_yolo_pair {
-    const lw_entry *image; /* NULL: not there */
+    const lw_entry *image;  /* NULL: not there */
     const lw_entry *labels; /* NULL: none */
-    lw_text name;          /* the item's */
-    int8_t split;          /* place in lw_yolo_files.splits; -1: none */
+    lw_text name;           /* the item's */
+    int8_t split;           /* place in lw_yolo_files.splits; -1: none */
 } lw_yolo_pair;
 
 typedef struct lw_yolo_files {

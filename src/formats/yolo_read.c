@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "base/limits.h"
-#include "formats/decimal.h"
+#include "formats/number.h"
 #include "formats/picture.h"
 #include "formats/yolo_files.h"
 
@@ -13,10 +13,10 @@ typedef struct reader {
     const lw_sink *sink;
     lw_yolo_files files;
     lw_yolo_rules rules;
-    lw_text layer;      /* of labels with a confidence */
-    bool is_results;    /* rows carry one */
+    lw_text layer;       /* of labels with a confidence */
+    bool is_results;     /* rows carry one */
     lw_ontology classes; /* told to the sink so far */
-    lw_text *names;     /* by number, of those told */
+    lw_text *names;      /* by number, of those told */
     lw_arena *scratch;
 } reader;
 
@@ -51,11 +51,13 @@ static lw_status survey_rows(reader *read, lw_yolo_task task)
     read->rules = lw_yolo_rules_from(task, &files->data, &survey);
     read->is_results = read->rules.task != LW_YOLO_POSE && survey.n_with_confidence * 2 > survey.n_rows;
     if (read->rules.is_guessed && read->rules.task == LW_YOLO_OBB)
-        lw_report_add(read->options->report, LW_INFO, "task-guessed", "rows of four corners are read as turned boxes, since all of them are; --format yolo-segment reads polygons",
+        lw_report_add(read->options->report, LW_INFO, "task-guessed",
+                      "rows of four corners are read as turned boxes, since all of them are; --format yolo-segment reads polygons",
                       "%" PRId64 " rows", survey.n_rows);
     if (read->rules.is_guessed && read->rules.task == LW_YOLO_POSE)
-        lw_report_add(read->options->report, LW_INFO, "task-guessed", "rows are read as poses, since data.yaml gives no kpt_shape; --format yolo-segment reads polygons",
-                      "%u keypoints", read->rules.n_keypoints);
+        lw_report_add(read->options->report, LW_INFO, "task-guessed",
+                      "rows are read as poses, since data.yaml gives no kpt_shape; --format yolo-segment reads polygons", "%u keypoints",
+                      read->rules.n_keypoints);
     return LW_OK;
 }
 
@@ -100,7 +102,8 @@ static lw_status declare(reader *read)
             continue;
         lw_text name = data->names[i];
         if (lw_class_find(&read->classes, name))
-            lw_report_add(read->options->report, LW_WARNING, "class-twice", "two class numbers have one name; they become one class", "%zu: %.*s", i, LW_FMT(name));
+            lw_report_add(read->options->report, LW_WARNING, "class-twice", "two class numbers have one name; they become one class", "%zu: %.*s", i,
+                          LW_FMT(name));
         if (lw_name_check(read->cx, "class", name) != LW_OK)
             return lw_fail(read->cx, LW_INVALID, "class %zu: %s", i, read->cx->message);
         add_class(read, name, (int64_t)i);
@@ -126,7 +129,8 @@ static lw_status name_class(reader *read, int64_t index, lw_text *out)
         bool is_placeholder = (size_t)index < read->files.data.n_names && read->files.data.names[index].size;
         *name = is_placeholder ? read->files.data.names[index] : lw_text_print(read->cx->arena, "class_%" PRId64, index);
         if (!is_placeholder)
-            lw_report_add(read->options->report, LW_WARNING, "class-without-name", "a class number has no name; it is named after its number", "%" PRId64, index);
+            lw_report_add(read->options->report, LW_WARNING, "class-without-name", "a class number has no name; it is named after its number",
+                          "%" PRId64, index);
         add_class(read, *name, index);
         LW_TRY(tell_classes(read));
     }
@@ -176,7 +180,8 @@ static lw_status take_row(reader *read, const lw_yolo_pair *pair, const lw_pictu
         return LW_OK;
     }
     if (row.is_outside)
-        lw_report_add(read->options->report, LW_INFO, "outside-image", "shape leaves its image; kept as read", "%.*s: line %zu", LW_FMT(pair->labels->name), number);
+        lw_report_add(read->options->report, LW_INFO, "outside-image", "shape leaves its image; kept as read", "%.*s: line %zu",
+                      LW_FMT(pair->labels->name), number);
     out->shape = row.shape;
     out->confidence = row.confidence;
     if (!isnan(row.confidence) || read->is_results)
@@ -185,7 +190,8 @@ static lw_status take_row(reader *read, const lw_yolo_pair *pair, const lw_pictu
     return LW_OK;
 }
 
-static lw_status read_rows(reader *read, const lw_yolo_pair *pair, const lw_picture *size, lw_text text, lw_label *labels, lw_text *lines, size_t *n_out)
+static lw_status read_rows(reader *read, const lw_yolo_pair *pair, const lw_picture *size, lw_text text, lw_label *labels, lw_text *lines,
+                           size_t *n_out)
 {
     lw_text line;
     size_t number = 0, n = 0;
@@ -204,7 +210,8 @@ static lw_status read_rows(reader *read, const lw_yolo_pair *pair, const lw_pict
             continue;
         lines[n] = line;
         if (n < 1000 && is_double(lines, n))
-            lw_report_add(report, LW_INFO, "row-twice", "the same row stands twice in a file; both are kept", "%.*s: line %zu", LW_FMT(pair->labels->name), number);
+            lw_report_add(report, LW_INFO, "row-twice", "the same row stands twice in a file; both are kept", "%.*s: line %zu",
+                          LW_FMT(pair->labels->name), number);
         n++;
     }
     *n_out = n;
@@ -247,7 +254,8 @@ static lw_status read_labels(reader *read, const lw_yolo_pair *pair, lw_item *it
     lw_picture_measure(read->options, pair->image, pair->name, &size);
     item->width = size.width, item->height = size.height;
     if (n_rows && (size.width == 0 || size.height == 0)) {
-        refuse_labels(read, pair, n_rows, "size-unknown", "coordinates are shares of an image whose size is not known; give the images with --images", "");
+        refuse_labels(read, pair, n_rows, "size-unknown", "coordinates are shares of an image whose size is not known; give the images with --images",
+                      "");
         return LW_OK;
     }
     lw_label *labels = lw_new_array(read->scratch, lw_label, n_rows);

@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "base/limits.h"
-#include "formats/decimal.h"
+#include "formats/number.h"
 #include "formats/yolo.h"
 
 /* Rows by their number of columns (class included), where nothing else says what they are:
@@ -25,7 +25,7 @@ const char *lw_yolo_problem_message(const char *code)
 }
 
 typedef struct columns {
-    lw_decimal *at;
+    lw_number *at;
     size_t n;
 } columns;
 
@@ -40,9 +40,9 @@ static size_t count_words(lw_text line)
 static bool parse_columns(lw_arena *arena, lw_text line, columns *out)
 {
     size_t n = count_words(line);
-    columns made = {lw_new_array(arena, lw_decimal, n), 0};
+    columns made = {lw_new_array(arena, lw_number, n), 0};
     for (lw_text word; lw_word_next(&line, &word);)
-        if (!lw_decimal_parse(word, &made.at[made.n++]))
+        if (!lw_number_parse(word, &made.at[made.n++]))
             return false;
     /* Zeros at the end may have been cut off: the row is as exact as its longest number. */
     for (size_t i = 2; i < n; i++)
@@ -54,10 +54,11 @@ static bool parse_columns(lw_arena *arena, lw_text line, columns *out)
 }
 
 /* Four points whose diagonals halve each other; true in shares of the image as in pixels. */
-static bool is_parallelogram(const lw_decimal *xy)
+static bool is_parallelogram(const lw_number *xy)
 {
     double tolerance = 2e-3;
-    return fabs(xy[0].value + xy[4].value - xy[2].value - xy[6].value) < tolerance && fabs(xy[1].value + xy[5].value - xy[3].value - xy[7].value) < tolerance;
+    return fabs(xy[0].value + xy[4].value - xy[2].value - xy[6].value) < tolerance &&
+           fabs(xy[1].value + xy[5].value - xy[3].value - xy[7].value) < tolerance;
 }
 
 static bool is_visibility(double value) { return value == 0 || value == 1 || value == 2; }
@@ -116,7 +117,7 @@ lw_yolo_rules lw_yolo_rules_from(lw_yolo_task wanted, const lw_yolo_data *data, 
 }
 
 /* Shares become pixels; a point that lies outside of the image is noted, one that lies far away is no share. */
-static bool scale_points(lw_arena *arena, const lw_decimal *from, size_t n_points, double width, double height, lw_yolo_row *row, double **out)
+static bool scale_points(lw_arena *arena, const lw_number *from, size_t n_points, double width, double height, lw_yolo_row *row, double **out)
 {
     double *xy = lw_new_array(arena, double, n_points * 2 + 1);
     for (size_t i = 0; i < n_points * 2; i++) {
@@ -132,7 +133,7 @@ static bool scale_points(lw_arena *arena, const lw_decimal *from, size_t n_point
 
 static const char *read_box(const columns *row, double width, double height, lw_yolo_row *out)
 {
-    const lw_decimal *at = row->at + 1;
+    const lw_number *at = row->at + 1;
     for (int i = 0; i < 4; i++)
         if (fabs(at[i].value) > 10)
             return "not-normalised";
@@ -156,7 +157,8 @@ static void set_polygon(lw_arena *arena, double *xy, size_t n_points, lw_yolo_ro
     uint32_t *counts = lw_new_array(arena, uint32_t, 2);
     counts[0] = (uint32_t)n_points;
     counts[1] = 1;
-    out->shape = (lw_shape){.kind = LW_POLYGON, .xy = xy, .n_points = n_points, .ring_points = counts, .part_rings = counts + 1, .n_rings = 1, .n_parts = 1};
+    out->shape =
+        (lw_shape){.kind = LW_POLYGON, .xy = xy, .n_points = n_points, .ring_points = counts, .part_rings = counts + 1, .n_rings = 1, .n_parts = 1};
     lw_shape_measure(&out->shape);
 }
 
@@ -188,7 +190,8 @@ static const char *read_corners(lw_arena *arena, const columns *row, double widt
     double angle = lw_pixel(atan2(p[3] - p[1], p[2] - p[0]) * (180 / M_PI), digits / w * (180 / M_PI));
     double cx = (p[0] + p[2] + p[4] + p[6]) / 4, cy = (p[1] + p[3] + p[5] + p[7]) / 4;
     w = lw_pixel(w, digits), h = lw_pixel(h, digits);
-    out->shape = (lw_shape){.kind = LW_BOX, .x = lw_pixel(cx - w / 2, digits), .y = lw_pixel(cy - h / 2, digits), .w = w, .h = h, .angle = angle == 0 ? 0 : angle};
+    out->shape = (lw_shape){
+        .kind = LW_BOX, .x = lw_pixel(cx - w / 2, digits), .y = lw_pixel(cy - h / 2, digits), .w = w, .h = h, .angle = angle == 0 ? 0 : angle};
     return NULL;
 }
 
@@ -197,7 +200,7 @@ static const char *read_pose(lw_arena *arena, const columns *row, const lw_yolo_
     const char *problem = read_box(row, width, height, out);
     if (problem)
         return problem;
-    const lw_decimal *at = row->at + 5;
+    const lw_number *at = row->at + 5;
     double *skeleton = lw_new_array(arena, double, rules->n_keypoints * 3);
     bool is_labelled = false;
     for (uint32_t i = 0; i < rules->n_keypoints; i++, at += rules->keypoint_size) {
@@ -222,13 +225,13 @@ static const char *read_pose(lw_arena *arena, const columns *row, const lw_yolo_
 static bool read_classification(lw_text line, lw_yolo_row *out)
 {
     lw_text rest = line, first;
-    lw_decimal share;
-    if (!lw_word_next(&rest, &first) || !memchr(first.data, '.', first.size) || !lw_decimal_parse(first, &share) || share.value < 0 || share.value > 1)
+    lw_number share;
+    if (!lw_word_next(&rest, &first) || !memchr(first.data, '.', first.size) || !lw_number_parse(first, &share) || share.value < 0 || share.value > 1)
         return false;
     rest = lw_text_trim(rest);
-    lw_decimal number;
+    lw_number number;
     lw_text behind = rest, second;
-    if (!lw_word_next(&behind, &second) || rest.size > LW_LIMIT_NAME_BYTES || !lw_text_is_utf8(rest) || lw_decimal_parse(second, &number))
+    if (!lw_word_next(&behind, &second) || rest.size > LW_LIMIT_NAME_BYTES || !lw_text_is_utf8(rest) || lw_number_parse(second, &number))
         return false;
     *out = (lw_yolo_row){.class_index = -1, .class_name = rest, .shape = {.kind = LW_TAG}, .confidence = share.value};
     return true;

@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "base/limits.h"
-#include "formats/decimal.h"
+#include "formats/number.h"
 #include "formats/outline.h"
 #include "formats/yolo_names.h"
 #include "media/probe.h"
@@ -90,8 +90,8 @@ static void number_classes(lw_writer *writer)
     bool is_too_far = next > LW_LIMIT_CLASSES;
     if (is_too_far) {
         next = 0;
-        lw_report_add(writer->options.report, LW_WARNING, "class-numbers-changed", "class numbers are too high for YOLO; they are counted from 0 in their order",
-                      "more than %d", LW_LIMIT_CLASSES);
+        lw_report_add(writer->options.report, LW_WARNING, "class-numbers-changed",
+                      "class numbers are too high for YOLO; they are counted from 0 in their order", "more than %d", LW_LIMIT_CLASSES);
     }
     for (size_t i = 0; i < ontology->n_classes; i++)
         writer->numbers[i] = !is_too_far && ontology->classes[i].index >= 0 ? ontology->classes[i].index : next++;
@@ -106,7 +106,12 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "YOLO is a folder of files: give a folder, or a path that ends in .zip or .tar");
     lw_writer *writer = lw_new(cx->arena, lw_writer);
-    *writer = (lw_writer){.options = *options, .task = chosen, .is_chosen = task == LW_YOLO_ANY, .arena = lw_arena_new(), .scratch = lw_arena_new(), .names = lw_yolo_names_new()};
+    *writer = (lw_writer){.options = *options,
+                          .task = chosen,
+                          .is_chosen = task == LW_YOLO_ANY,
+                          .arena = lw_arena_new(),
+                          .scratch = lw_arena_new(),
+                          .names = lw_yolo_names_new()};
     number_classes(writer);
     for (size_t i = 0; i < options->ontology->n_classes; i++)
         if (options->ontology->classes[i].n_keypoints > writer->n_keypoints)
@@ -121,7 +126,8 @@ static size_t split_place(lw_writer *writer, const lw_item *item)
     if (split.size == 0) {
         bool is_val = (lw_text_hash(item->name) >> 32) % 5 == 0;
         split = is_val ? LW_TEXT("val") : LW_TEXT("train");
-        lw_report_count(writer->options.report, LW_INFO, "split-by-hash", "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", 1);
+        lw_report_count(writer->options.report, LW_INFO, "split-by-hash",
+                        "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", 1);
     }
     for (size_t i = 0; i < writer->n_splits; i++)
         if (lw_text_equal(writer->splits[i], split))
@@ -135,7 +141,7 @@ static size_t split_place(lw_writer *writer, const lw_item *item)
 /* Rows */
 
 typedef struct row_context {
-    lw_ctx cx;    /* over the scratch arena */
+    lw_ctx cx; /* over the scratch arena */
     lw_writer *writer;
     const lw_item *item;
     double width, height;
@@ -153,8 +159,8 @@ static lw_status lose(row_context *row, lw_ctx *cx, const char *code, const char
         note(row, LW_WARNING, code, message);
         return LW_OK;
     }
-    return lw_fail(cx, LW_REFUSED, "%.*s: %s. Agree with --lossy, or choose another of --format yolo-detect, yolo-segment, yolo-pose, yolo-obb", LW_FMT(row->item->name),
-                   message);
+    return lw_fail(cx, LW_REFUSED, "%.*s: %s. Agree with --lossy, or choose another of --format yolo-detect, yolo-segment, yolo-pose, yolo-obb",
+                   LW_FMT(row->item->name), message);
 }
 
 static void put_x(row_context *row, double x)
@@ -386,7 +392,8 @@ static lw_status put_media(lw_ctx *cx, lw_writer *writer, const lw_item *item, l
     if (writer->options.media == LW_MEDIA_NONE)
         return LW_OK;
     if (!media) {
-        lw_report_add(writer->options.report, LW_INFO, "item-without-media", "item has no media; its labels are written alone", "%.*s", LW_FMT(item->name));
+        lw_report_add(writer->options.report, LW_INFO, "item-without-media", "item has no media; its labels are written alone", "%.*s",
+                      LW_FMT(item->name));
         return LW_OK;
     }
     if (writer->options.media == LW_MEDIA_LINK && media->path)
@@ -413,8 +420,8 @@ static lw_text name_file(lw_writer *writer, const lw_item *item, lw_text split, 
     bool is_changed = false;
     lw_text name = lw_yolo_name_of(writer->scratch, writer->names, item->name, split, also, &is_changed);
     if (is_changed)
-        lw_report_add(writer->options.report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s", LW_FMT(item->name),
-                      LW_FMT(name));
+        lw_report_add(writer->options.report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed",
+                      "%.*s: %.*s", LW_FMT(item->name), LW_FMT(name));
     return name;
 }
 
@@ -450,7 +457,8 @@ static lw_status put_classified(row_context *row, lw_ctx *cx, lw_text split, con
         if (is_item_attributes(&labels[i]))
             note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
         else
-            LW_TRY(lose(row, cx, "left-out", is_tag ? "item of several classes; all but the first are left out" : "shape that this YOLO task has no place for; left out"));
+            LW_TRY(lose(row, cx, "left-out",
+                        is_tag ? "item of several classes; all but the first are left out" : "shape that this YOLO task has no place for; left out"));
     }
     if (!tag)
         return lose(row, cx, "item-left-out", "item without a class has no folder; left out");
@@ -511,8 +519,8 @@ static const lw_text *names_by_number(lw_writer *writer)
         LW_AUTO(lw_buf) name = {0};
         lw_yolo_put_placeholder(&name, i);
         names[i] = lw_text_copy(writer->arena, lw_buf_text(&name));
-        lw_report_add(writer->options.report, LW_INFO, "class-numbers-have-gaps", "class numbers have gaps, and YOLO wants a name for each; those are named unused_N", "%.*s",
-                      LW_FMT(names[i]));
+        lw_report_add(writer->options.report, LW_INFO, "class-numbers-have-gaps",
+                      "class numbers have gaps, and YOLO wants a name for each; those are named unused_N", "%.*s", LW_FMT(names[i]));
     }
     return names;
 }
@@ -541,8 +549,9 @@ static void put_splits(lw_writer *writer, lw_buf *yaml)
             continue;
         lw_text other = has_split(writer, needed[1 - i]) ? lw_text_from(needed[1 - i]) : writer->splits[0];
         put_split(yaml, needed[i], lw_text_print(writer->arena, "images/%.*s", LW_FMT(other)));
-        lw_report_add(writer->options.report, LW_WARNING, "split-missing", "no item is in a split that Ultralytics needs; data.yaml names another in its place", "%s: images/%.*s",
-                      needed[i], LW_FMT(other));
+        lw_report_add(writer->options.report, LW_WARNING, "split-missing",
+                      "no item is in a split that Ultralytics needs; data.yaml names another in its place", "%s: images/%.*s", needed[i],
+                      LW_FMT(other));
     }
     for (size_t i = 0; i < writer->n_splits; i++)
         put_split(yaml, lw_text_string(writer->arena, writer->splits[i]), lw_text_print(writer->arena, "images/%.*s", LW_FMT(writer->splits[i])));

@@ -17,7 +17,10 @@ typedef struct file {
 
 /* The smallest PNG header that tells a size. */
 #define PNG(w, h) "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0" w "\0\0" h "\x8\x2\0\0\0\0\0\0\0"
-#define PNG_FILE(name, w, h) {name, PNG(w, h), sizeof(PNG(w, h)) - 1}
+#define PNG_FILE(name, w, h)                   \
+    {                                          \
+        name, PNG(w, h), sizeof(PNG(w, h)) - 1 \
+    }
 
 typedef struct collected {
     lw_arena *arena;
@@ -79,8 +82,9 @@ static inline lw_status collect_ontology(lw_ctx *cx, void *state, const lw_ontol
 static inline lw_status collect_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
     collected *all = state;
-    lw_buf_print(&all->text, "%.*s %dx%d %.*s%s%s\n", LW_FMT(item->name), item->width, item->height, LW_FMT(item->split.size ? item->split : LW_TEXT("-")),
-                 item->has_state ? " " : "", item->has_state ? lw_task_state_name(item->state) : "");
+    lw_buf_print(&all->text, "%.*s %dx%d %.*s%s%s\n", LW_FMT(item->name), item->width, item->height,
+                 LW_FMT(item->split.size ? item->split : LW_TEXT("-")), item->has_state ? " " : "",
+                 item->has_state ? lw_task_state_name(item->state) : "");
     if (item->metadata.size)
         lw_buf_print(&all->text, "  metadata %.*s\n", LW_FMT(item->metadata));
     for (size_t i = 0; i < n_labels; i++) {

@@ -49,12 +49,18 @@ static void test_rows_refused(void)
     lw_ctx *cx = new_cx();
     lw_yolo_rules any = {0}, obb = {.task = LW_YOLO_OBB};
     static const char *const rows[][2] = {
-        {"0 0.5 0.5 0.2", "row-columns"},          {"0", "row-columns"},
-        {"0 0.5 0.5 0.2 nan", "row-not-numbers"},  {"0 0.5 0.5 0.2 1e999", "row-not-numbers"},
-        {"0,0.5,0.5,0.2,0.1", "row-not-numbers"},  {"cat 0.5 0.5 0.2 0.1", "row-not-numbers"},
-        {"-1 0.5 0.5 0.2 0.1", "row-class"},       {"0.5 0.5 0.5 0.2 0.1", "row-class"},
-        {"99999999999 0.5 0.5 0.2 0.1", "row-class"}, {"0 320 240 50 60", "not-normalised"},
-        {"0 0.5 0.5 0 0.1", "box-without-area"},   {"0 0.5 0.5 -0.2 0.1", "box-without-area"},
+        {"0 0.5 0.5 0.2", "row-columns"},
+        {"0", "row-columns"},
+        {"0 0.5 0.5 0.2 nan", "row-not-numbers"},
+        {"0 0.5 0.5 0.2 1e999", "row-not-numbers"},
+        {"0,0.5,0.5,0.2,0.1", "row-not-numbers"},
+        {"cat 0.5 0.5 0.2 0.1", "row-not-numbers"},
+        {"-1 0.5 0.5 0.2 0.1", "row-class"},
+        {"0.5 0.5 0.5 0.2 0.1", "row-class"},
+        {"99999999999 0.5 0.5 0.2 0.1", "row-class"},
+        {"0 320 240 50 60", "not-normalised"},
+        {"0 0.5 0.5 0 0.1", "box-without-area"},
+        {"0 0.5 0.5 -0.2 0.1", "box-without-area"},
         {"0 0.5 0.5 0.1 0.1 1.5", "row-columns"},
     };
     for (size_t i = 0; i < LW_COUNT(rows); i++) {
@@ -150,15 +156,22 @@ static void test_layouts(void)
     /* Absolute paths of another machine, "../test/images", nc that lies, boxes and polygons mixed, an empty file, a missing one. */
     static const file roboflow[] = {
         {"data.yaml", "names: [fish, shark]\nnc: 3\ntest: ../test/images\ntrain: /Users/tony/tmp/x/train/images\nval: C:\\data\\valid\\images\n"},
-        PNG_FILE("train/images/a.png", "\0\x64", "\0\xc8"), {"train/labels/a.txt", "0 0.5 0.5 0.2 0.1\r\n1 0.1 0.1 0.2 0.1 0.2 0.2\r\n\r\n"},
-        PNG_FILE("train/images/b.png", "\0\x64", "\0\xc8"), {"train/labels/b.txt", ""},
-        PNG_FILE("valid/images/a.png", "\0\x0a", "\0\x0a"), {"valid/labels/a.txt", "\xef\xbb\xbf" "0 0.5 0.5 1.2 1\n0 0.5 0.5 1.2 1\nx\n"},
+        PNG_FILE("train/images/a.png", "\0\x64", "\0\xc8"),
+        {"train/labels/a.txt", "0 0.5 0.5 0.2 0.1\r\n1 0.1 0.1 0.2 0.1 0.2 0.2\r\n\r\n"},
+        PNG_FILE("train/images/b.png", "\0\x64", "\0\xc8"),
+        {"train/labels/b.txt", ""},
+        PNG_FILE("valid/images/a.png", "\0\x0a", "\0\x0a"),
+        {"valid/labels/a.txt", "\xef\xbb\xbf"
+                               "0 0.5 0.5 1.2 1\n0 0.5 0.5 1.2 1\nx\n"},
         PNG_FILE("test/images/c.png", "\0\x0a", "\0\x0a"),
-        {"README.dataset.txt", "hello"}, {0}};
+        {"README.dataset.txt", "hello"},
+        {0}};
     collected all;
     collect_begin(&all, roboflow);
     CHECK_OK(&all.cx, collect_read(&all, &lw_format_yolo));
-    CHECK(has_line(&all, "train/images/a.png 100x200 train\n  fish {\"box\": [40, 90, 20, 20], \"angle\": 0}\n  shark {\"polygon\": [[[10, 20, 20, 20, 20, 40]]]}\n"));
+    CHECK(has_line(
+        &all,
+        "train/images/a.png 100x200 train\n  fish {\"box\": [40, 90, 20, 20], \"angle\": 0}\n  shark {\"polygon\": [[[10, 20, 20, 20, 20, 40]]]}\n"));
     CHECK(has_line(&all, "train/images/b.png 100x200 train\n"));
     CHECK(has_line(&all, "valid/images/a.png 10x10 val\n  fish {\"box\": [-1, 0, 12, 10], \"angle\": 0}\n"));
     CHECK(has_line(&all, "test/images/c.png 0x0 test waiting\n"));
@@ -176,13 +189,16 @@ static void test_layouts(void)
 
 static void test_darknet(void)
 {
-    static const file darknet[] = {{"obj.data", "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n"},
-                                   {"obj.names", "cat\ndog\n\n"},
-                                   {"train.txt", "data/obj_train_data/a.png\ndata/obj_train_data/gone.jpg\n"},
-                                   {"valid.txt", "data/obj_train_data/b.png\n"},
-                                   PNG_FILE("obj_train_data/a.png", "\0\x64", "\0\xc8"), {"obj_train_data/a.txt", "1 0.5 0.5 0.2 0.1\n"},
-                                   PNG_FILE("obj_train_data/b.png", "\0\x64", "\0\xc8"), {"obj_train_data/b.txt", ""},
-                                   {0}};
+    static const file darknet[] = {
+        {"obj.data", "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n"},
+        {"obj.names", "cat\ndog\n\n"},
+        {"train.txt", "data/obj_train_data/a.png\ndata/obj_train_data/gone.jpg\n"},
+        {"valid.txt", "data/obj_train_data/b.png\n"},
+        PNG_FILE("obj_train_data/a.png", "\0\x64", "\0\xc8"),
+        {"obj_train_data/a.txt", "1 0.5 0.5 0.2 0.1\n"},
+        PNG_FILE("obj_train_data/b.png", "\0\x64", "\0\xc8"),
+        {"obj_train_data/b.txt", ""},
+        {0}};
     collected all;
     collect_begin(&all, darknet);
     CHECK_OK(&all.cx, collect_read(&all, &lw_format_yolo_darknet));
@@ -201,7 +217,8 @@ static bool size_of_one(void *state, lw_text name, int *width, int *height)
 
 static void test_results(void)
 {
-    static const file run[] = {{"predict/labels/a.txt", "1 0.5 0.5 0.2 0.1 0.75\n9 0.5 0.5 0.2 0.1 0.5\n"}, {"predict/labels/b.txt", "0 0.5 0.5 0.2 0.1 0.5\n"}, {0}};
+    static const file run[] = {
+        {"predict/labels/a.txt", "1 0.5 0.5 0.2 0.1 0.75\n9 0.5 0.5 0.2 0.1 0.5\n"}, {"predict/labels/b.txt", "0 0.5 0.5 0.2 0.1 0.5\n"}, {0}};
     collected all;
     collect_begin(&all, run);
     lw_ontology known = {0};
@@ -227,8 +244,11 @@ static void test_results(void)
 
 static void test_ambiguous_images(void)
 {
-    static const file twins[] = {{"classes.txt", "cat\n"}, PNG_FILE("images/a.png", "\0\x64", "\0\xc8"), PNG_FILE("images/a.jpg", "\0\x64", "\0\xc8"),
-                                 {"labels/a.txt", "0 0.5 0.5 0.2 0.1\n"}, {0}};
+    static const file twins[] = {{"classes.txt", "cat\n"},
+                                 PNG_FILE("images/a.png", "\0\x64", "\0\xc8"),
+                                 PNG_FILE("images/a.jpg", "\0\x64", "\0\xc8"),
+                                 {"labels/a.txt", "0 0.5 0.5 0.2 0.1\n"},
+                                 {0}};
     collected all;
     collect_begin(&all, twins);
     CHECK_OK(&all.cx, collect_read(&all, &lw_format_yolo));

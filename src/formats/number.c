@@ -1,4 +1,4 @@
-#include "formats/decimal.h"
+#include "formats/number.h"
 
 #include <math.h>
 
@@ -10,18 +10,18 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* Long mantissas and exponents: the library's reading is exact, and the error is that of a double. */
-static bool parse_slowly(lw_text text, lw_decimal *out)
+static bool parse_slowly(lw_text text, lw_number *out)
 {
     double value;
     if (text.size && text.data[0] == '+')
         text = lw_text_slice(text, 1, text.size);
     if (!lw_text_to_double(text, &value))
         return false;
-    *out = (lw_decimal){value, fabs(value) * 1e-12};
+    *out = (lw_number){value, fabs(value) * 1e-12};
     return true;
 }
 
-bool lw_decimal_parse(lw_text text, lw_decimal *out)
+bool lw_number_parse(lw_text text, lw_number *out)
 {
     size_t at = 0, n_digits = 0, n_fraction = 0;
     bool negative = false, has_point = false;
@@ -46,7 +46,7 @@ bool lw_decimal_parse(lw_text text, lw_decimal *out)
     if (mantissa >= 1ULL << 53)
         return parse_slowly(text, out);
     double value = (double)mantissa / powers[n_fraction]; /* exact operands: correctly rounded */
-    *out = (lw_decimal){negative ? -value : value, 0.5 / powers[n_fraction]};
+    *out = (lw_number){negative ? -value : value, 0.5 / powers[n_fraction]};
     return true;
 }
 

@@ -1,15 +1,15 @@
-/* Decimal numbers in label files: read with the precision they were written in, written in no more digits than pixels need. */
+/* Numbers in label files: read with the precision they were written in, written in no more digits than pixels need. */
 #pragma once
 
 #include "base/buf.h"
 
-typedef struct lw_decimal {
+typedef struct lw_number {
     double value;
     double error; /* half a unit of the last digit that was written */
-} lw_decimal;
+} lw_number;
 
 /* The whole text as a finite number ("1", "-.5", "2e-3", "+0.25"); false when it is anything else. */
-bool lw_decimal_parse(lw_text text, lw_decimal *out);
+bool lw_number_parse(lw_text text, lw_number *out);
 /* The next run of bytes that are no blanks, taken off the front of *rest; false at its end. */
 bool lw_word_next(lw_text *rest, lw_text *word);
 /* The next line without its ending (LF, CRLF, CR), taken off the front of *rest; false at its end. */
