@@ -227,7 +227,7 @@ static lw_status put_link(lw_ctx *cx, lw_target *target, lw_text name, const cha
     if (!resolved)
         return lw_fail_errno(cx, errno, "cannot link to %s", path);
     char *absolute = lw_print(cx->arena, "%s", resolved);
-    free(resolved);
+    lw_heap_free(resolved);
     snprintf(at, sizeof at, "%.*s", LW_FMT(name));
     if (symlinkat(absolute, target->fd, at) != 0)
         return lw_fail_errno(cx, errno, "cannot make the link %.*s", LW_FMT(name));

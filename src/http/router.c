@@ -84,10 +84,10 @@ size_t lw_route_limit(const lw_route *route) { return route->body_limit_bytes ? 
 
 static void add_allow(lw_request *req, lw_response *res, unsigned methods)
 {
-    char list[64] = "OPTIONS";
+    const char *list = "OPTIONS";
     for (int i = 0; i < LW_N_METHODS; i++)
         if (methods & (1U << i))
-            strcat(strcat(list, ", "), lw_method_name((lw_method)i));
+            list = lw_print(req->cx->arena, "%s, %s", list, lw_method_name((lw_method)i));
     lw_response_add_header(req, res, "Allow", "%s%s", list, methods & (1U << LW_GET) ? ", HEAD" : "");
 }
 

@@ -30,9 +30,10 @@ static int bound_port(int fd)
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;
     char port[8] = "0";
+    int64_t number = 0;
     if (getsockname(fd, (struct sockaddr *)&bound, &size) == 0)
         getnameinfo((struct sockaddr *)&bound, size, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-    return atoi(port);
+    return lw_text_to_int(lw_text_from(port), &number) ? (int)number : 0;
 }
 
 lw_status lw_socket_listen_tcp(lw_ctx *cx, const char *address, lw_fd *out, int *out_port)

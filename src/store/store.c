@@ -82,7 +82,6 @@ static void warn_of_network(lw_store *store)
 static lw_status keep_copy(lw_ctx *cx, void *state, int from_version)
 {
     lw_store *store = state;
-    LW_AUTO(lw_reader) reader = {0};
     lw_db *db;
     LW_TRY(store->driver->open(cx, store->database, LW_DB_READ, LW_N_STATEMENTS, &db));
     char *copy = lw_print(cx->arena, "%s/before-schema-%d.db", store->folder, from_version + 1);

@@ -357,7 +357,6 @@ static lw_text hostile(lw_arena *arena, const char *how)
 
 static int workers(pid_t *out, int n)
 {
-    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
     int found = 0;
     DIR *tasks = opendir("/proc/self/task");
     for (struct dirent *task; tasks && (task = readdir(tasks));) {
