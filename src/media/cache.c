@@ -91,8 +91,8 @@ typedef enum finding { DAMAGED, OTHER, FOUND } finding;
 static finding read_entry(lw_ctx *cx, int fd, const struct stat *at, lw_text key, lw_text *out)
 {
     head begin;
-    if (!read_all(fd, &begin, sizeof begin) || begin.magic != MAGIC || begin.key_size > LW_LIMIT_NAME_BYTES ||
-        begin.size > (uint64_t)at->st_size || sizeof begin + begin.key_size + begin.size != (uint64_t)at->st_size)
+    if (!read_all(fd, &begin, sizeof begin) || begin.magic != MAGIC || begin.key_size > LW_LIMIT_NAME_BYTES || begin.size > (uint64_t)at->st_size ||
+        sizeof begin + begin.key_size + begin.size != (uint64_t)at->st_size)
         return DAMAGED;
     char stored_key[LW_LIMIT_NAME_BYTES];
     if (!read_all(fd, stored_key, begin.key_size))

@@ -138,7 +138,8 @@ static lw_status check_answer(lw_ctx *cx, const lw_decode_answer *answer, lw_tex
     return lw_fail(cx, answer->status == LW_TOO_LARGE ? LW_TOO_LARGE : LW_INVALID, "%.*s", LW_FMT(message));
 }
 
-static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const lw_decode_request *request, int fd, lw_decode_answer *answer, lw_text *bytes)
+static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const lw_decode_request *request, int fd, lw_decode_answer *answer,
+                          lw_text *bytes)
 {
     for (;;) {
         if (!worker->pid)

@@ -23,7 +23,10 @@ typedef struct signature {
     uint8_t size, at;
 } signature;
 
-#define SIGN(at, literal) {literal, sizeof(literal) - 1, at}
+#define SIGN(at, literal)                \
+    {                                    \
+        literal, sizeof(literal) - 1, at \
+    }
 
 static const struct parser {
     signature first, second;
@@ -169,8 +172,8 @@ static lw_status finish(lw_ctx *cx, lw_media_info *info)
     if (info->stored_width == 0 || info->stored_height == 0)
         return lw_probe_broken(cx, word, "it gives no size");
     if (info->stored_width > LW_LIMIT_IMAGE_SIDE_PX || info->stored_height > LW_LIMIT_IMAGE_SIDE_PX)
-        return lw_fail(cx, LW_TOO_LARGE, "an image of %" PRIu32 " x %" PRIu32 " px; the limit is %d px a side", info->stored_width, info->stored_height,
-                       LW_LIMIT_IMAGE_SIDE_PX);
+        return lw_fail(cx, LW_TOO_LARGE, "an image of %" PRIu32 " x %" PRIu32 " px; the limit is %d px a side", info->stored_width,
+                       info->stored_height, LW_LIMIT_IMAGE_SIDE_PX);
     bool is_turned = info->orientation >= 5;
     if (info->width == 0) {
         info->width = is_turned ? info->stored_height : info->stored_width;

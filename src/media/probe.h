@@ -4,15 +4,15 @@
 #include "base/text.h"
 
 /* name, word, MIME type, extension */
-#define LW_MEDIA_TABLE(X)                                          \
+#define LW_MEDIA_TABLE(X)                                             \
     X(LW_MEDIA_UNKNOWN, "unknown", "application/octet-stream", "bin") \
-    X(LW_MEDIA_JPEG, "JPEG", "image/jpeg", "jpg")                  \
-    X(LW_MEDIA_PNG, "PNG", "image/png", "png")                     \
-    X(LW_MEDIA_GIF, "GIF", "image/gif", "gif")                     \
-    X(LW_MEDIA_WEBP, "WebP", "image/webp", "webp")                 \
-    X(LW_MEDIA_TIFF, "TIFF", "image/tiff", "tif")                  \
-    X(LW_MEDIA_BMP, "BMP", "image/bmp", "bmp")                     \
-    X(LW_MEDIA_AVIF, "AVIF", "image/avif", "avif")                 \
+    X(LW_MEDIA_JPEG, "JPEG", "image/jpeg", "jpg")                     \
+    X(LW_MEDIA_PNG, "PNG", "image/png", "png")                        \
+    X(LW_MEDIA_GIF, "GIF", "image/gif", "gif")                        \
+    X(LW_MEDIA_WEBP, "WebP", "image/webp", "webp")                    \
+    X(LW_MEDIA_TIFF, "TIFF", "image/tiff", "tif")                     \
+    X(LW_MEDIA_BMP, "BMP", "image/bmp", "bmp")                        \
+    X(LW_MEDIA_AVIF, "AVIF", "image/avif", "avif")                    \
     X(LW_MEDIA_HEIC, "HEIC", "image/heic", "heic")
 
 #define LW_MEDIA_ENUM(name, word, mime, extension) name,

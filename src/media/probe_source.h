@@ -6,10 +6,10 @@
 enum { LW_PROBE_FIRST_BYTES = 32 << 10, LW_PROBE_NEXT_BYTES = 4 << 10, LW_PROBE_READS = 256 };
 
 typedef struct lw_probe_source {
-    int fd;          /* or -1, and `whole` */
+    int fd; /* or -1, and `whole` */
     lw_text whole;
-    uint64_t size;   /* of the file */
-    int n_reads;     /* at most LW_PROBE_READS */
+    uint64_t size; /* of the file */
+    int n_reads;   /* at most LW_PROBE_READS */
     uint64_t window_at;
     size_t window_size;
     uint8_t window[LW_PROBE_FIRST_BYTES];

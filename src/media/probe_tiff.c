@@ -2,8 +2,19 @@
 
 enum { SHORT = 3, LONG = 4, ASCII = 2, ENTRIES = 512 };
 enum {
-    WIDTH = 256, HEIGHT = 257, BITS = 258, STRIP_OFFSETS = 273, CHANNELS = 277, STRIP_BYTES = 279, TILE_OFFSETS = 324, TILE_BYTES = 325,
-    MODEL = 0x110, ORIENTATION = 0x112, CHANGED = 0x132, EXIF_IFD = 0x8769, TAKEN = 0x9003
+    WIDTH = 256,
+    HEIGHT = 257,
+    BITS = 258,
+    STRIP_OFFSETS = 273,
+    CHANNELS = 277,
+    STRIP_BYTES = 279,
+    TILE_OFFSETS = 324,
+    TILE_BYTES = 325,
+    MODEL = 0x110,
+    ORIENTATION = 0x112,
+    CHANGED = 0x132,
+    EXIF_IFD = 0x8769,
+    TAKEN = 0x9003
 };
 
 static const uint8_t *look(const lw_tiff *tiff, uint64_t at, size_t n)

@@ -25,7 +25,7 @@ typedef struct lw_decode_answer {
     uint32_t type, width, height;         /* of the picture; for a probe, of the upright image */
     uint32_t stored_width, stored_height; /* of a probe */
     uint32_t bit_depth, n_channels;
-    uint32_t upright_width;               /* of the image that the picture was made from */
+    uint32_t upright_width; /* of the image that the picture was made from */
     uint32_t is_lossless;
     uint32_t reserved;
     uint64_t n_bytes;

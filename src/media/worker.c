@@ -114,7 +114,8 @@ void lw_worker_stop(lw_worker *worker)
     if (!worker->pid)
         return;
     kill(worker->pid, SIGKILL);
-    while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR) {}
+    while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR) {
+    }
     forget(worker);
 }
 

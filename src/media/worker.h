@@ -3,11 +3,11 @@
 
 #include <sys/types.h>
 
-#include "media/protocol.h"
 #include "base/text.h"
+#include "media/protocol.h"
 
 typedef struct lw_worker {
-    pid_t pid;  /* 0: not running */
+    pid_t pid; /* 0: not running */
     int socket;
     int n_done; /* requests answered */
     int64_t used_us;

@@ -51,7 +51,7 @@ static inline lw_text images_exif(lw_arena *arena, int orientation, bool is_litt
     const uint8_t head[2][8] = {{'M', 'M', 0, 42, 0, 0, 0, 8}, {'I', 'I', 42, 0, 8, 0, 0, 0}};
     lw_buf_put(&buf, head[is_little], 8);
 #define PUT16(v) lw_buf_put(&buf, is_little ? (uint8_t[2]){(uint8_t)(v), (uint8_t)((v) >> 8)} : (uint8_t[2]){(uint8_t)((v) >> 8), (uint8_t)(v)}, 2)
-#define PUT32(v) (is_little ? (PUT16((v) & 0xffff), PUT16((v) >> 16)) : (PUT16((v) >> 16), PUT16((v) & 0xffff)))
+#define PUT32(v) (is_little ? (PUT16((v)&0xffff), PUT16((v) >> 16)) : (PUT16((v) >> 16), PUT16((v)&0xffff)))
     PUT16(3);
     PUT16(0x110), PUT16(2), PUT32(6), PUT32(50); /* model */
     PUT16(0x112), PUT16(3), PUT32(1), PUT16(orientation), PUT16(0);
@@ -116,11 +116,23 @@ static inline void images_put_chunk(lw_buf *png, const char *type, const void *d
 }
 
 /* A PNG of a header, the given chunk (type may be NULL), no pixels worth the name, and an end. */
-static inline lw_text images_png(lw_arena *arena, uint32_t width, uint32_t height, uint8_t depth, uint8_t colour, bool is_interlaced, const char *type, lw_text body)
+static inline lw_text images_png(lw_arena *arena, uint32_t width, uint32_t height, uint8_t depth, uint8_t colour, bool is_interlaced,
+                                 const char *type, lw_text body)
 {
     LW_AUTO(lw_buf) png = {0};
-    uint8_t head[13] = {(uint8_t)(width >> 24), (uint8_t)(width >> 16), (uint8_t)(width >> 8), (uint8_t)width,
-                        (uint8_t)(height >> 24), (uint8_t)(height >> 16), (uint8_t)(height >> 8), (uint8_t)height, depth, colour, 0, 0, is_interlaced};
+    uint8_t head[13] = {(uint8_t)(width >> 24),
+                        (uint8_t)(width >> 16),
+                        (uint8_t)(width >> 8),
+                        (uint8_t)width,
+                        (uint8_t)(height >> 24),
+                        (uint8_t)(height >> 16),
+                        (uint8_t)(height >> 8),
+                        (uint8_t)height,
+                        depth,
+                        colour,
+                        0,
+                        0,
+                        is_interlaced};
     lw_buf_put(&png, "\x89PNG\r\n\x1a\n", 8);
     images_put_chunk(&png, "IHDR", head, sizeof head);
     if (type)

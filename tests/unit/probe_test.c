@@ -70,13 +70,27 @@ static void check_types(lw_ctx *cx)
 {
     check_info(cx, "JPEG", images_jpeg(cx->arena, 33, 17), LW_MEDIA_JPEG, 33, 17);
     check_info(cx, "PNG", images_png(cx->arena, 300, 200, 16, 0, false, NULL, (lw_text){0}), LW_MEDIA_PNG, 300, 200);
-    check_info(cx, "GIF", LW_TEXT("GIF89a\x20\x00\x10\x00\x80\x00\x00\0\0\0\xff\xff\xff,\0\0\0\0\x20\0\x10\0\0\x02\x02\x44\x01\0;"), LW_MEDIA_GIF, 32, 16);
+    check_info(cx, "GIF", LW_TEXT("GIF89a\x20\x00\x10\x00\x80\x00\x00\0\0\0\xff\xff\xff,\0\0\0\0\x20\0\x10\0\0\x02\x02\x44\x01\0;"), LW_MEDIA_GIF, 32,
+               16);
     check_info(cx, "BMP", images_bmp(cx->arena, 5, 4), LW_MEDIA_BMP, 5, 4);
     check_info(cx, "WebP, lossy", LW_TEXT("RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\x10\x02\0\x9d\x01\x2a\x40\x01\xf0\x00"), LW_MEDIA_WEBP, 320, 240);
     check_info(cx, "WebP, lossless", LW_TEXT("RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f\x3f\xc1\x3b\0\0\0\0\0\0"), LW_MEDIA_WEBP, 320, 240);
-    check_info(cx, "TIFF", LW_TEXT("II*\0\x08\0\0\0\x02\0\0\x01\x03\0\1\0\0\0\x40\x01\0\0\x01\x01\x03\0\1\0\0\0\xf0\0\0\0\0\0\0\0"), LW_MEDIA_TIFF, 320, 240);
-    lw_text avif = LW_TEXT("\0\0\0\x18" "ftypavif\0\0\0\0mif1avif" "\0\0\0\x46" "meta\0\0\0\0" "\0\0\0\x3a" "iprp" "\0\0\0\x32" "ipco"
-                           "\0\0\0\x14" "ispe\0\0\0\0\0\0\1\x40\0\0\0\xf0" "\0\0\0\x09" "irot\1" "\0\0\0\x0d" "pixi\0\0\0\0\1");
+    check_info(cx, "TIFF", LW_TEXT("II*\0\x08\0\0\0\x02\0\0\x01\x03\0\1\0\0\0\x40\x01\0\0\x01\x01\x03\0\1\0\0\0\xf0\0\0\0\0\0\0\0"), LW_MEDIA_TIFF,
+               320, 240);
+    lw_text avif = LW_TEXT("\0\0\0\x18"
+                           "ftypavif\0\0\0\0mif1avif"
+                           "\0\0\0\x46"
+                           "meta\0\0\0\0"
+                           "\0\0\0\x3a"
+                           "iprp"
+                           "\0\0\0\x32"
+                           "ipco"
+                           "\0\0\0\x14"
+                           "ispe\0\0\0\0\0\0\1\x40\0\0\0\xf0"
+                           "\0\0\0\x09"
+                           "irot\1"
+                           "\0\0\0\x0d"
+                           "pixi\0\0\0\0\1");
     check_info(cx, "AVIF, a quarter turned", avif, LW_MEDIA_AVIF, 240, 320);
     lw_media_info info = {0};
     CHECK_OK(cx, lw_media_probe_memory(cx, LW_TEXT("II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0"), &info));
@@ -125,7 +139,12 @@ static void check_refusals(lw_ctx *cx)
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("hello, I am a.jpg\n"), &info), LW_INVALID, "it is text");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("PK\3\4abcdefgh"), &info), LW_INVALID, "zip");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("\0\0\0\0\0\0\0\0"), &info), LW_INVALID, "zeros");
-    CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("\0\0\0\x18" "ftypisom\0\0\0\0mp42isom"), &info), LW_INVALID, "video");
+    CHECK_FAILS(cx,
+                lw_media_probe_memory(cx,
+                                      LW_TEXT("\0\0\0\x18"
+                                              "ftypisom\0\0\0\0mp42isom"),
+                                      &info),
+                LW_INVALID, "video");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("BM, said the text\n and went on until it was long enough"), &info), LW_INVALID, "BMP");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, lw_text_slice(jpeg, 0, 20), &info), LW_INVALID, "cut off");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, images_claim(cx->arena, jpeg, 0, 0), &info), LW_INVALID, "no size");
@@ -138,12 +157,26 @@ static void check_refusals(lw_ctx *cx)
 /* Good headers with bytes changed, and garbage behind each signature: any answer but a crash. */
 static void check_garbage(lw_ctx *cx)
 {
-    lw_text seeds[] = {images_turned_jpeg(cx->arena, images_jpeg(cx->arena, 16, 16), 6, false),
-                       images_png(cx->arena, 30, 20, 8, 2, false, "eXIf", images_exif(cx->arena, 6, true)), images_bmp(cx->arena, 5, 4),
-                       LW_TEXT("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x38\0\0\0\x3f\1\0\xef\0\0EXIF\x10\0\0\0II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
-                       LW_TEXT("\0\0\0\x18" "ftypavif\0\0\0\0mif1avif" "\0\0\0\x46" "meta\0\0\0\0" "\0\0\0\x3a" "iprp" "\0\0\0\x32" "ipco"
-                               "\0\0\0\x14" "ispe\0\0\0\0\0\0\1\x40\0\0\0\xf0" "\0\0\0\x09" "irot\1" "\0\0\0\x0d" "pixi\0\0\0\0\1"),
-                       images_exif(cx->arena, 3, true)};
+    lw_text seeds[] = {
+        images_turned_jpeg(cx->arena, images_jpeg(cx->arena, 16, 16), 6, false),
+        images_png(cx->arena, 30, 20, 8, 2, false, "eXIf", images_exif(cx->arena, 6, true)),
+        images_bmp(cx->arena, 5, 4),
+        LW_TEXT("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x38\0\0\0\x3f\1\0\xef\0\0EXIF\x10\0\0\0II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
+        LW_TEXT("\0\0\0\x18"
+                "ftypavif\0\0\0\0mif1avif"
+                "\0\0\0\x46"
+                "meta\0\0\0\0"
+                "\0\0\0\x3a"
+                "iprp"
+                "\0\0\0\x32"
+                "ipco"
+                "\0\0\0\x14"
+                "ispe\0\0\0\0\0\0\1\x40\0\0\0\xf0"
+                "\0\0\0\x09"
+                "irot\1"
+                "\0\0\0\x0d"
+                "pixi\0\0\0\0\1"),
+        images_exif(cx->arena, 3, true)};
     uint32_t random = 1;
     int n_read = 0;
     for (size_t s = 0; s < LW_COUNT(seeds); s++) {

@@ -51,8 +51,9 @@ static lw_status encode(lw_ctx *cx, const lw_pixels *pixels, int format, int sam
     if (size == (unsigned long)-1)
         return lw_fail(cx, LW_TOO_LARGE, "cannot write a JPEG of this size");
     unsigned char *bytes = lw_alloc(cx->arena, size);
-    LW_TRY(check(cx, turbo, tjCompress2(turbo, pixels->data, (int)pixels->width, 0, (int)pixels->height, format, &bytes, &size, sampling, quality,
-                                        TJFLAG_NOREALLOC)));
+    LW_TRY(check(
+        cx, turbo,
+        tjCompress2(turbo, pixels->data, (int)pixels->width, 0, (int)pixels->height, format, &bytes, &size, sampling, quality, TJFLAG_NOREALLOC)));
     *out = (lw_text){(const char *)bytes, size};
     return LW_OK;
 }
@@ -100,7 +101,8 @@ lw_status lw_jpeg_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
 /* Whole blocks are moved about; true when the edges are whole blocks too, so that nothing is lost. */
 static bool transform(lw_ctx *cx, const lw_decode_file *file, lw_text *out)
 {
-    static const int operations[9] = {TJXOP_NONE, TJXOP_NONE, TJXOP_HFLIP, TJXOP_ROT180, TJXOP_VFLIP, TJXOP_TRANSPOSE, TJXOP_ROT90, TJXOP_TRANSVERSE, TJXOP_ROT270};
+    static const int operations[9] = {TJXOP_NONE,      TJXOP_NONE,  TJXOP_HFLIP,      TJXOP_ROT180, TJXOP_VFLIP,
+                                      TJXOP_TRANSPOSE, TJXOP_ROT90, TJXOP_TRANSVERSE, TJXOP_ROT270};
     LW_AUTO(handle) turbo = tjInitTransform();
     tjtransform how = {.op = operations[file->info.orientation], .options = TJXOPT_PERFECT};
     unsigned char *bytes = NULL;

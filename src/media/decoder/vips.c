@@ -28,7 +28,8 @@ lw_status lw_vips_start(lw_ctx *cx)
     vips_cache_set_max(0);
     vips_block_untrusted_set(TRUE);
     /* Loads what the sandbox would keep it from loading later (libheif's codecs, gconv). */
-    static const char nothing[] = "\0\0\0\x1c" "ftypavif\0\0\0\0avifmif1miaf";
+    static const char nothing[] = "\0\0\0\x1c"
+                                  "ftypavif\0\0\0\0avifmif1miaf";
     image opened = vips_image_new_from_buffer(nothing, sizeof nothing - 1, "", NULL);
     image_cleanup(&opened);
     vips_error_clear();
@@ -135,8 +136,8 @@ static bool fit_colours(const lw_decode_file *file, image *at, int size)
     const char *option = has_profile ? "export_profile" : NULL; /* without a profile, the detour by one would shift colours */
     int failed;
     if (shrinks_on_load) /* opens the file again */
-        failed = vips_thumbnail_buffer((void *)file->bytes.data, file->bytes.size, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE,
-                                       option, "srgb", NULL);
+        failed = vips_thumbnail_buffer((void *)file->bytes.data, file->bytes.size, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate",
+                                       TRUE, option, "srgb", NULL);
     else
         failed = vips_thumbnail_image(*at, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE, option, "srgb", NULL);
     return step(at, failed, &next) && step(at, !(next = vips_image_copy_memory(*at)), &next) && turn(at, file->info.orientation);
@@ -181,7 +182,10 @@ lw_status lw_vips_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
 
 lw_status lw_vips_upright(lw_ctx *cx, const lw_decode_file *file, lw_decoded *out)
 {
-    const char *suffix = file->info.type == LW_MEDIA_PNG ? ".png" : file->info.type == LW_MEDIA_TIFF ? ".tif" : file->info.type == LW_MEDIA_WEBP ? ".webp[Q=95]" : NULL;
+    const char *suffix = file->info.type == LW_MEDIA_PNG    ? ".png"
+                         : file->info.type == LW_MEDIA_TIFF ? ".tif"
+                         : file->info.type == LW_MEDIA_WEBP ? ".webp[Q=95]"
+                                                            : NULL;
     if (!suffix)
         return lw_fail(cx, LW_INVALID, "cannot write a %s file upright", lw_media_type_word(file->info.type));
     LW_AUTO(image) at = NULL;
