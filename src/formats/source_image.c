@@ -75,7 +75,8 @@ static size_t n_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_
     bool (*same)(lw_text, lw_text) = any_case ? lw_text_equal_nocase : lw_text_equal;
     for (size_t n = 0;; n++) {
         lw_text name_head = {0}, wanted_head = {0}, name_step, wanted_step;
-        bool more = lw_text_split_last(name, '/', &name_head, &name_step) & lw_text_split_last(wanted, '/', &wanted_head, &wanted_step);
+        bool name_has_more = lw_text_split_last(name, '/', &name_head, &name_step);
+        bool more = lw_text_split_last(wanted, '/', &wanted_head, &wanted_step) && name_has_more;
         if (!name_head.size)
             name_step = name;
         if (!wanted_head.size)

@@ -78,7 +78,6 @@ static int n_in(lw_ctx *cx, const char *folder)
     lw_text out;
     char *list = lw_print(cx->arena, "ls -A %s | wc -l", folder);
     FILE *pipe = popen(list, "r");
-    LW_AUTO(lw_buf) buf = {0};
     int n = -1;
     LW_ASSERT(pipe && lw_fd_read_all(cx, fileno(pipe), 100, &out) == LW_OK && pclose(pipe) == 0);
     LW_ASSERT(sscanf(lw_text_string(cx->arena, out), "%d", &n) == 1);
