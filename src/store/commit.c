@@ -259,10 +259,10 @@ lw_status lw_commit_change(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t wa
     lw_label_row before, row;
     LW_TRY(lw_commit_present(cx, commit, id, was, &before));
     LW_TRY(lw_label_to_row(cx, commit->names.ontology.ontology, label, &row));
-    LW_TRY(close_version(cx, commit, &before));
     row.layer_id = before.layer_id;
     if (label->layer.size)
         LW_TRY(find_layer(cx, commit, label->layer, &row.layer_id));
+    LW_TRY(close_version(cx, commit, &before));
     row.id = id;
     row.project_id = before.project_id;
     row.seq_from = commit->seq;
