@@ -121,29 +121,23 @@ lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq)
 
 /* --- labels */
 
-static void count_label(lw_ctx *cx, lw_commit *commit, const lw_label_row *row, const lw_shape *shape, int64_t n)
+static void count_label(lw_ctx *cx, lw_commit *commit, const lw_label_row *row, int64_t n)
 {
     lw_counts *counts = &commit->counts;
     lw_counts_add(cx->arena, counts, LW_LABELS_BY_CLASS, row->layer_id, row->class_id, n);
     lw_counts_add(cx->arena, counts, LW_LABELS_BY_KIND, row->layer_id, row->kind, n);
     lw_counts_add(cx->arena, counts, LW_LABELS_BY_USER, row->user_id, 0, n);
-    bool has[] = {[LW_TRAIT_ATTRIBUTES] = row->attributes.size > 0,
-                  [LW_TRAIT_CONFIDENCE] = row->confidence == row->confidence,
-                  [LW_TRAIT_ANGLE] = shape->kind == LW_BOX && shape->angle != 0,
-                  [LW_TRAIT_TRACK] = row->track_id != 0,
-                  [LW_TRAIT_GROUP] = row->group_id != 0,
-                  [LW_TRAIT_HOLES] = shape->kind == LW_POLYGON && shape->n_rings > shape->n_parts,
-                  [LW_TRAIT_PARTS] = shape->kind == LW_POLYGON && shape->n_parts > 1};
-    for (size_t trait = 1; trait < LW_COUNT(has); trait++)
-        if (has[trait])
-            lw_counts_add(cx->arena, counts, LW_LABELS_BY_TRAIT, row->layer_id, (int64_t)trait, n);
-    if (row->layer_id == commit->truth_id)
-        commit->at.task.n_labels += n;
-    if (n > 0 && commit->at.task.state == LW_WAITING && row->layer_id == commit->truth_id)
+    for (uint32_t trait = 1; row->traits >> trait; trait++)
+        if (row->traits >> trait & 1)
+            lw_counts_add(cx->arena, counts, LW_LABELS_BY_TRAIT, row->layer_id, trait, n);
+    if (row->layer_id != commit->truth_id)
+        return;
+    commit->at.task.n_labels += n;
+    if (n > 0 && commit->at.task.state == LW_WAITING)
         commit->at.task.state = LW_STARTED;
 }
 
-static lw_status find_layer(lw_ctx *cx, lw_commit *commit, lw_text name, int64_t *id)
+lw_status lw_commit_layer(lw_ctx *cx, lw_commit *commit, lw_text name, int64_t *id)
 {
     if (!name.size)
         name = LW_TEXT(LW_TRUTH);
@@ -155,11 +149,13 @@ static lw_status find_layer(lw_ctx *cx, lw_commit *commit, lw_text name, int64_t
     return LW_OK;
 }
 
-/* The row's shape, decoded again, for what only the shape tells. */
-static lw_status shape_of(lw_ctx *cx, const lw_label_row *row, lw_shape *out)
+/* What of a row read from the store only its shape tells. */
+static lw_status find_traits(lw_ctx *cx, lw_label_row *row)
 {
-    *out = (lw_shape){.kind = (lw_kind)row->kind, .x = row->x, .y = row->y, .w = row->w, .h = row->h};
-    return lw_shape_decode(cx, row->geometry, row->skeleton, out);
+    lw_shape shape = {.kind = (lw_kind)row->kind, .x = row->x, .y = row->y, .w = row->w, .h = row->h};
+    LW_TRY(lw_shape_decode(cx, row->geometry, row->skeleton, &shape));
+    row->traits = lw_label_traits(row, &shape);
+    return LW_OK;
 }
 
 static lw_status next_label_id(lw_ctx *cx, lw_commit *commit, int64_t *id)
@@ -185,20 +181,32 @@ static lw_status check_single_item_label(lw_ctx *cx, lw_commit *commit, const lw
     return LW_OK;
 }
 
+static lw_status put_row(lw_ctx *cx, lw_commit *commit, const lw_label_row *row)
+{
+    LW_TRY(lw_label_insert(cx, commit->db, row));
+    count_label(cx, commit, row, 1);
+    return LW_OK;
+}
+
+lw_status lw_commit_add_row(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_label_row *row)
+{
+    LW_TRY(touch(cx, commit, item_id));
+    row->project_id = commit->names.project.id;
+    LW_TRY(check_single_item_label(cx, commit, row));
+    LW_TRY(next_label_id(cx, commit, &row->id));
+    row->seq_from = commit->seq;
+    LW_TRY(put_row(cx, commit, row));
+    commit->n_added++;
+    return LW_OK;
+}
+
 lw_status lw_commit_add(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_label *label, int64_t by, int64_t *id)
 {
     lw_label_row row;
     LW_TRY(lw_label_to_row(cx, commit->names.ontology.ontology, label, &row));
-    LW_TRY(touch(cx, commit, item_id));
-    LW_TRY(find_layer(cx, commit, label->layer, &row.layer_id));
-    row.project_id = commit->names.project.id;
-    LW_TRY(check_single_item_label(cx, commit, &row));
-    LW_TRY(next_label_id(cx, commit, &row.id));
-    row.seq_from = commit->seq;
+    LW_TRY(lw_commit_layer(cx, commit, label->layer, &row.layer_id));
     row.user_id = by ? by : commit->author.user_id;
-    LW_TRY(lw_label_insert(cx, commit->db, &row));
-    count_label(cx, commit, &row, &label->shape, 1);
-    commit->n_added++;
+    LW_TRY(lw_commit_add_row(cx, commit, item_id, &row));
     *id = row.id;
     return LW_OK;
 }
@@ -243,12 +251,11 @@ lw_status lw_commit_present(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t w
 }
 
 /* Ends the present version. One that this very commit made leaves no trace in the past: its lifetime is empty. */
-static lw_status close_version(lw_ctx *cx, lw_commit *commit, const lw_label_row *row)
+static lw_status close_version(lw_ctx *cx, lw_commit *commit, lw_label_row *row)
 {
-    lw_shape shape;
     LW_TRY(touch(cx, commit, lw_label_item(row->id)));
-    LW_TRY(shape_of(cx, row, &shape));
-    count_label(cx, commit, row, &shape, -1);
+    LW_TRY(find_traits(cx, row));
+    count_label(cx, commit, row, -1);
     if (row->seq_from == commit->seq)
         return lw_run(cx, commit->db, &lw_sql_label_delete, LW_PARAMS(lw_int(row->id)));
     return lw_label_close(cx, commit->db, row->id, commit->seq);
@@ -261,14 +268,13 @@ lw_status lw_commit_change(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t wa
     LW_TRY(lw_label_to_row(cx, commit->names.ontology.ontology, label, &row));
     row.layer_id = before.layer_id;
     if (label->layer.size)
-        LW_TRY(find_layer(cx, commit, label->layer, &row.layer_id));
+        LW_TRY(lw_commit_layer(cx, commit, label->layer, &row.layer_id));
     LW_TRY(close_version(cx, commit, &before));
     row.id = id;
     row.project_id = before.project_id;
     row.seq_from = commit->seq;
     row.user_id = commit->author.user_id;
-    LW_TRY(lw_label_insert(cx, commit->db, &row));
-    count_label(cx, commit, &row, &label->shape, 1);
+    LW_TRY(put_row(cx, commit, &row));
     commit->n_changed++;
     return LW_OK;
 }
@@ -285,12 +291,10 @@ lw_status lw_commit_remove(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t wa
 lw_status lw_commit_revive(lw_ctx *cx, lw_commit *commit, const lw_label_row *past)
 {
     lw_label_row row = *past;
-    lw_shape shape;
     LW_TRY(touch(cx, commit, lw_label_item(row.id)));
-    LW_TRY(shape_of(cx, &row, &shape));
+    LW_TRY(find_traits(cx, &row));
     row.seq_from = commit->seq;
-    LW_TRY(lw_label_insert(cx, commit->db, &row));
-    count_label(cx, commit, &row, &shape, 1);
+    LW_TRY(put_row(cx, commit, &row));
     commit->n_added++;
     return LW_OK;
 }
@@ -306,7 +310,7 @@ lw_status lw_commit_add_track(lw_ctx *cx, lw_commit *commit, int64_t item_id, co
     LW_TRY(touch(cx, commit, item_id));
     lw_track_row row = {
         .project_id = commit->names.project.id, .class_id = class->id, .seq_from = commit->seq, .user_id = by ? by : commit->author.user_id};
-    LW_TRY(find_layer(cx, commit, track->layer, &row.layer_id));
+    LW_TRY(lw_commit_layer(cx, commit, track->layer, &row.layer_id));
     LW_TRY(lw_attributes_to_ids(cx, ontology, track->class_name, track->attributes, track->n_attributes, &row.attributes));
     lw_commit_item *at = &commit->at;
     if (!at->next_track_id)
@@ -345,6 +349,17 @@ lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t
     commit->at = (lw_commit_item){.item_id = item_id, .before = task, .task = task, .is_touched = true};
     if (is_fresh)
         commit->at.next_label_id = commit->at.next_track_id = (item_id << LW_ITEM_ID_SHIFT) + 1;
+    return LW_OK;
+}
+
+lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id)
+{
+    LW_TRY(touch(cx, commit, item_id));
+    lw_commit_item *at = &commit->at;
+    count_task(cx, commit, &at->before, -1);
+    LW_TRY(lw_run(cx, commit->db, &lw_sql_commit_item_insert, LW_PARAMS(lw_int(at->task.project_id), lw_int(commit->seq), lw_int(item_id))));
+    LW_TRY(lw_run(cx, commit->db, &lw_sql_task_delete, LW_PARAMS(lw_int(at->task.id))));
+    *at = (lw_commit_item){0};
     return LW_OK;
 }
 

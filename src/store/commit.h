@@ -43,6 +43,10 @@ LW_MUST_USE lw_status lw_commit_reload(lw_ctx *cx, lw_commit *commit);
 
 /* by: 0 for the author. layer empty: truth. The first label turns a waiting task into a started one. */
 LW_MUST_USE lw_status lw_commit_add(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_label *label, int64_t by, int64_t *id);
+/* The same of a row made by lw_label_to_row; its layer and user are set, and its item is at hand or becomes it. */
+LW_MUST_USE lw_status lw_commit_add_row(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_label_row *row);
+/* A layer's id (made when missing); empty: truth. */
+LW_MUST_USE lw_status lw_commit_layer(lw_ctx *cx, lw_commit *commit, lw_text name, int64_t *id);
 /* LW_CONFLICT when the label has changed since `was` (its present version is in cx->details); 0: whatever it is.
  * Gone is LW_NOT_FOUND when it never was, LW_CONFLICT when somebody removed it. */
 LW_MUST_USE lw_status lw_commit_change(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, const lw_label *label);
@@ -57,6 +61,8 @@ LW_MUST_USE lw_status lw_commit_remove_track(lw_ctx *cx, lw_commit *commit, int6
 
 /* Puts an item into the project, at the given position; LW_CONFLICT when it is there. A fresh item has no labels yet. */
 LW_MUST_USE lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position, bool is_fresh);
+/* Takes an item out of the project again; its labels must be gone. */
+LW_MUST_USE lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id);
 /* State (and split: -1 keeps it; 0 is none) of the item's task. */
 LW_MUST_USE lw_status lw_commit_set_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task_state state, int64_t split_id, lw_text reason);
 /* The task of an item as this commit leaves it so far; LW_NOT_FOUND when the item is not in the project. */

@@ -132,11 +132,10 @@ static lw_status undo_task(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq)
     lw_task task, past;
     LW_TRY(lw_commit_task(cx, &u->commit, item_id, &task));
     lw_status status = lw_task_past(cx, u->commit.db, task.id, seq, &past);
-    if (status == LW_NOT_FOUND) { /* the commit left the task alone, or made it: it stays, waiting when it was made */
-        if (task.seq_from != seq || task.state == LW_WAITING)
-            return LW_OK;
-        return lw_commit_set_task(cx, &u->commit, item_id, task.n_labels ? LW_STARTED : LW_WAITING, 0, (lw_text){0});
-    }
+    if (status == LW_NOT_FOUND && task.seq_from == seq && task.n_labels == 0) /* the commit brought the item in, and nobody has used it */
+        return lw_commit_leave(cx, &u->commit, item_id);
+    if (status == LW_NOT_FOUND)
+        return LW_OK;
     LW_TRY(status);
     if (!is_ours(u, task.seq_from) && task.seq_from != seq)
         return LW_OK; /* somebody has moved the task on: their word stands */

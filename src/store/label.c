@@ -192,8 +192,34 @@ lw_status lw_label_to_row(lw_ctx *cx, const lw_ontology *ontology, const lw_labe
         row.skeleton = lw_text_copy(cx->arena, lw_buf_text(&bytes));
     }
     LW_TRY(lw_attributes_to_ids(cx, ontology, label->class_name, label->attributes, label->n_attributes, &row.attributes));
+    row.traits = lw_label_traits(&row, shape);
     *out = row;
     return LW_OK;
+}
+
+uint32_t lw_label_traits(const lw_label_row *row, const lw_shape *shape)
+{
+    bool has[] = {[LW_TRAIT_ATTRIBUTES] = row->attributes.size > 0,
+                  [LW_TRAIT_CONFIDENCE] = row->confidence == row->confidence,
+                  [LW_TRAIT_ANGLE] = shape->kind == LW_BOX && shape->angle != 0,
+                  [LW_TRAIT_TRACK] = row->track_id != 0,
+                  [LW_TRAIT_GROUP] = row->group_id != 0,
+                  [LW_TRAIT_HOLES] = shape->kind == LW_POLYGON && shape->n_rings > shape->n_parts,
+                  [LW_TRAIT_PARTS] = shape->kind == LW_POLYGON && shape->n_parts > 1};
+    uint32_t traits = 0;
+    for (size_t trait = 1; trait < LW_COUNT(has); trait++)
+        traits |= (uint32_t)has[trait] << trait;
+    return traits;
+}
+
+static bool same_number(double a, double b) { return a == b || (a != a && b != b); }
+
+bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b)
+{
+    return a->class_id == b->class_id && a->kind == b->kind && a->layer_id == b->layer_id && a->frame == b->frame && a->track_id == b->track_id &&
+           a->group_id == b->group_id && a->outside == b->outside && same_number(a->x, b->x) && same_number(a->y, b->y) && same_number(a->w, b->w) &&
+           same_number(a->h, b->h) && same_number(a->confidence, b->confidence) && lw_text_equal(a->geometry, b->geometry) &&
+           lw_text_equal(a->skeleton, b->skeleton) && lw_text_equal(a->attributes, b->attributes);
 }
 
 static lw_text class_name(const lw_names *names, int64_t class_id)

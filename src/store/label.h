@@ -20,6 +20,7 @@ typedef struct lw_label_row {
     int64_t group_id, track_id, frame; /* frame -1: none */
     bool outside;
     lw_text source_id;
+    uint32_t traits; /* bits 1 << lw_trait; not a column: lw_label_to_row and lw_label_traits tell them */
 } lw_label_row;
 
 /* What turns ids into names; for one project at one moment. */
@@ -42,6 +43,10 @@ LW_MUST_USE lw_status lw_label_from_row(lw_ctx *cx, const lw_names *names, const
 LW_MUST_USE lw_status lw_attributes_to_ids(lw_ctx *cx, const lw_ontology *ontology, lw_text class_name, const lw_attribute *attributes, size_t n,
                                            lw_text *out);
 LW_MUST_USE lw_status lw_attributes_from_ids(lw_ctx *cx, const lw_ontology *ontology, lw_text by_ids, const lw_attribute **out, size_t *n_out);
+
+uint32_t lw_label_traits(const lw_label_row *row, const lw_shape *shape);
+/* The same class, kind, geometry, attributes, confidence, track, frame and layer: what an import calls matched. */
+bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b);
 
 /* Inside a write. */
 LW_MUST_USE lw_status lw_label_insert(lw_ctx *cx, lw_db *db, const lw_label_row *row);

@@ -12,6 +12,9 @@ values (:id, :project_id, :item_id, :position, :state, :split_id, 0, :seq_from);
 update task set state = :state, split_id = :split_id, reason = :reason, n_labels = :n_labels, lease_user_id = :lease_user_id,
     lease_until_us = :lease_until_us, seq_from = :seq_from where id = :id;
 
+-- task_delete(id)
+delete from task where id = :id;
+
 -- task_keep(id, seq)
 insert into task_past (task_id, seq_from, seq_to, state, split_id, reason)
 select id, seq_from, :seq, state, split_id, reason from task where id = :id;
