@@ -58,6 +58,9 @@ bool lw_shape_equal(const lw_shape *a, const lw_shape *b);
 /* Moves and scales every coordinate: x * sx + dx, y * sy + dy. Masks are not touched. */
 lw_shape lw_shape_scaled(lw_arena *arena, const lw_shape *shape, double sx, double sy, double dx, double dy);
 
+/* As EXIF's orientation (2 to 8) turns an image of w x h px: to the coordinates of the upright image. */
+LW_MUST_USE lw_status lw_shape_turn(lw_ctx *cx, const lw_shape *shape, int orientation, double w, double h, lw_shape *out);
+
 /* Reads the geometry keys of a label's JSON object (interfaces.md), among them COCO's polygon form `[[x,y, …], …]`.
  * LW_INVALID when there is none, several, or one is malformed; the shape's texts point into the JSON.
  * Without area or points is well-formed: ask lw_shape_problem. */

@@ -124,14 +124,6 @@ static lw_status apply_add(lw_ctx *cx, applying *a, lw_json *op, int64_t *id)
     return LW_OK;
 }
 
-static bool has_geometry(lw_json *op)
-{
-    for (int kind = 1; kind < LW_N_KINDS; kind++)
-        if (lw_json_get(op, lw_kind_name((lw_kind)kind)))
-            return true;
-    return false;
-}
-
 /* New values over old ones; null takes one away. */
 static lw_status merge_attributes(lw_ctx *cx, lw_json *changes, lw_label *label)
 {
@@ -176,16 +168,13 @@ static lw_status overlay(lw_ctx *cx, const applying *a, lw_json *op, lw_label *l
     LW_TRY(known_keys_only(cx, op));
     lw_json *class = lw_json_get(op, "class"), *layer = lw_json_get(op, "layer"), *attributes = lw_json_get(op, "attributes");
     lw_json *confidence = lw_json_get(op, "confidence"), *group = lw_json_get(op, "group"), *frame = lw_json_get(op, "frame");
-    lw_json *outside = lw_json_get(op, "outside"), *angle = lw_json_get(op, "angle");
+    lw_json *outside = lw_json_get(op, "outside");
     if ((class && !yyjson_is_str(class)) || (layer && !yyjson_is_str(layer)))
         return lw_fail(cx, LW_INVALID, "'class' and 'layer' must be names");
     if (class)
         label->class_name = lw_json_text(class);
     label->layer = layer ? lw_json_text(layer) : (lw_text){0};
-    if (has_geometry(op))
-        LW_TRY(lw_shape_from_json(cx, op, &label->shape));
-    else if (angle && !(lw_json_to_double(angle, &label->shape.angle) && label->shape.kind == LW_BOX))
-        return lw_fail(cx, LW_INVALID, "'angle' must be a number, of a box");
+    LW_TRY(lw_shape_change_from_json(cx, op, &label->shape));
     if (attributes)
         LW_TRY(merge_attributes(cx, attributes, label));
     if (confidence && yyjson_is_null(confidence))
@@ -278,7 +267,8 @@ static lw_status fail_line(lw_ctx *cx, size_t line, size_t n_lines)
     const char *details = cx->details;
     lw_field_error *fields = cx->fields;
     lw_status status = n_lines > 1 ? lw_fail(cx, cx->status, "operation %zu: %s; nothing was done", line + 1, cx->message) : cx->status;
-    cx->details = lw_print(cx->arena, "{\"index\": %zu%s%s", line, details && strlen(details) > 2 ? ", " : "}", details && strlen(details) > 2 ? details + 1 : "");
+    cx->details = lw_print(cx->arena, "{\"index\": %zu%s%s", line, details && strlen(details) > 2 ? ", " : "}",
+                           details && strlen(details) > 2 ? details + 1 : "");
     cx->fields = fields;
     return status;
 }

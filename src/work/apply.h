@@ -14,7 +14,7 @@ typedef struct lw_operations {
     /* out */
     lw_buf answer; /* NDJSON, a line each; freed by lw_operations_cleanup */
     int http_status;
-    int64_t seq;   /* 0: nothing changed */
+    int64_t seq; /* 0: nothing changed */
 } lw_operations;
 
 void lw_operations_cleanup(lw_operations *operations);

@@ -1,0 +1,595 @@
+#include "work/import.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "statements.h"
+#include "work/import_private.h"
+
+/* A chunk is written in about ten milliseconds, so that people's saves never wait long behind one. */
+enum { CHUNK_LABELS = 1500, CHUNK_ITEMS = 500, CHUNK_BYTES = 2 << 20 };
+
+/* --- items by the last step of their name, for labels that come without images */
+
+typedef struct named {
+    uint64_t hash;
+    int64_t id;
+} named;
+
+struct lw_import_names {
+    named *rows; /* sorted by hash */
+    size_t n;
+};
+
+static lw_text last_step(lw_text path)
+{
+    lw_text folder, name = path;
+    return lw_text_split_last(path, '/', &folder, &name) ? name : path;
+}
+
+static lw_text stem(lw_text name)
+{
+    lw_text head, ending;
+    return lw_text_split_last(name, '.', &head, &ending) && head.size ? head : name;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    uint64_t x = ((const named *)a)->hash, y = ((const named *)b)->hash;
+    return (x > y) - (x < y);
+}
+
+static lw_status load_names(lw_ctx *cx, lw_importing *im)
+{
+    struct lw_import_names *names = lw_new(cx->arena, struct lw_import_names);
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    size_t room = 0, n = 1;
+    for (int64_t after = 0; n;) {
+        lw_ctx page = {.arena = scratch};
+        lw_item_row *rows;
+        if (lw_item_list(&page, reader.db, im->dataset_id, after, LW_LIMIT_PAGE, &rows, &n) != LW_OK)
+            return lw_fail(cx, page.status, "%s", page.message);
+        for (size_t i = 0; i < n; i++) {
+            lw_text name = last_step(rows[i].name);
+            for (int part = 0; part < 2; part++) { /* the name, and its stem */
+                names->rows = lw_array_room(cx->arena, names->rows, names->n, &room, sizeof *names->rows);
+                names->rows[names->n++] = (named){lw_text_hash(part ? stem(name) : name) * 2 + (uint64_t)part, rows[i].id};
+            }
+            after = rows[i].id;
+        }
+        lw_arena_reset(scratch);
+    }
+    qsort(names->rows, names->n, sizeof *names->rows, by_hash);
+    im->names = names;
+    return LW_OK;
+}
+
+/* How many items bear that name; *id is one of them. */
+static size_t look_up(const struct lw_import_names *names, uint64_t hash, int64_t *id)
+{
+    size_t low = 0, high = names->n, n = 0;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (names->rows[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < names->n && names->rows[low].hash == hash; low++, n++)
+        *id = names->rows[low].id;
+    return n;
+}
+
+/* By path the writer looks itself; here by the source's id, then the last step, then the stem. Ambiguity is reported. */
+static lw_status find_without_image(lw_ctx *cx, lw_importing *im, const lw_item *item, bool *is_ambiguous, int64_t *id)
+{
+    lw_item_row row;
+    *id = 0;
+    *is_ambiguous = false;
+    {
+        LW_AUTO(lw_reader) reader = {0};
+        LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+        lw_status found = lw_item_find(cx, reader.db, im->dataset_id, item->name, &row);
+        if (found == LW_NOT_FOUND && item->source_id.size)
+            found = lw_item_find_source(cx, reader.db, im->dataset_id, item->source_id, &row);
+        if (found == LW_OK)
+            *id = row.id;
+        if (found != LW_NOT_FOUND)
+            return found;
+    }
+    lw_ctx_clear(cx);
+    if (!im->names)
+        LW_TRY(load_names(&(lw_ctx){.arena = im->ontology_arena}, im));
+    lw_text name = last_step(item->name);
+    size_t n = look_up(im->names, lw_text_hash(name) * 2, id);
+    if (n == 0)
+        n = look_up(im->names, lw_text_hash(stem(name)) * 2 + 1, id);
+    *is_ambiguous = n > 1;
+    if (n != 1)
+        *id = 0;
+    return LW_OK;
+}
+
+/* --- chunks */
+
+static void chunk_written(lw_write *write)
+{
+    lw_import_chunk *chunk = (lw_import_chunk *)((char *)write - offsetof(lw_import_chunk, write));
+    lw_importing *im = chunk->importing;
+    pthread_mutex_lock(&im->mutex);
+    chunk->is_written = true;
+    pthread_cond_signal(&im->written);
+    pthread_mutex_unlock(&im->mutex);
+}
+
+static void join_issues(lw_report *report, const lw_report *from)
+{
+    for (const lw_issue *issue = from->issues; issue; issue = issue->next) {
+        for (size_t i = 0; i < issue->n_examples; i++)
+            lw_report_add(report, issue->severity, issue->code, issue->message, "%s", issue->examples[i]);
+        if (issue->count > (int64_t)issue->n_examples)
+            lw_report_count(report, issue->severity, issue->code, issue->message, issue->count - (int64_t)issue->n_examples);
+    }
+}
+
+/* Waits for the chunk's write, and adds what it did to the report. */
+static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
+{
+    pthread_mutex_lock(&im->mutex);
+    while (!chunk->is_written)
+        pthread_cond_wait(&im->written, &im->mutex);
+    pthread_mutex_unlock(&im->mutex);
+    if (chunk->is_counted)
+        return LW_OK;
+    chunk->is_counted = true;
+    bool is_dry = im->import->dry_run && chunk->write.status == LW_CANCELLED;
+    if (chunk->write.status != LW_OK && !is_dry)
+        return lw_fail(cx, chunk->write.status, "%s", chunk->cx.message);
+    lw_report *report = im->report;
+    report->items_added += chunk->items_added;
+    report->items_matched += chunk->items_matched;
+    report->labels_written += chunk->labels_written;
+    report->labels_matched += chunk->labels_matched;
+    report->labels_skipped += chunk->labels_skipped;
+    for (int kind = 0; kind < LW_N_KINDS; kind++)
+        report->kinds[kind] += chunk->kinds[kind];
+    if (chunk->seq && !is_dry)
+        report->seq = chunk->seq;
+    join_issues(report, &chunk->issues);
+    return LW_OK;
+}
+
+static void empty_chunk(lw_import_chunk *chunk)
+{
+    lw_arena_reset(chunk->arena);
+    lw_import_chunk empty = {
+        .arena = chunk->arena, .cx = {.arena = chunk->arena}, .importing = chunk->importing, .is_written = true, .is_counted = true};
+    empty.issues = (lw_report){.arena = chunk->arena};
+    *chunk = empty;
+}
+
+/* A dry run of a project that is not there yet: everything would be new. */
+static void count_as_new(lw_importing *im, const lw_import_chunk *chunk)
+{
+    im->report->items_added += (int64_t)chunk->n_items;
+    for (size_t i = 0; i < chunk->n_items; i++)
+        for (size_t l = 0; l < chunk->items[i].n_labels; l++) {
+            im->report->labels_written++;
+            im->report->kinds[chunk->items[i].labels[l].row.kind]++;
+        }
+}
+
+static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
+{
+    lw_import_chunk *chunk = &im->chunks[im->filling];
+    if (!chunk->n_items)
+        return LW_OK;
+    if (!im->project.id) {
+        count_as_new(im, chunk);
+        empty_chunk(chunk);
+        return LW_OK;
+    }
+    if (chunk->needs_sync)
+        LW_TRY(lw_blobs_sync(cx, im->app->blobs));
+    chunk->is_written = chunk->is_counted = false;
+    chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true};
+    lw_write_later(im->app->store, &chunk->write);
+    im->filling = 1 - im->filling;
+    lw_import_chunk *next = &im->chunks[im->filling];
+    LW_TRY(settle(cx, im, next));
+    empty_chunk(next);
+    return LW_OK;
+}
+
+static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
+{
+    LW_TRY(send_chunk(cx, im));
+    return settle(cx, im, &im->chunks[1 - im->filling]);
+}
+
+/* --- media of an item */
+
+static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image, lw_import_chunk *chunk, lw_item_row *row)
+{
+    lw_source *source = im->images ? im->images : im->source;
+    LW_AUTO(lw_fd) fd = -1;
+    lw_media_info info;
+    LW_TRY(lw_source_open_entry(cx, source, image, &fd));
+    LW_TRY(lw_media_probe(cx, fd, &info));
+    if (info.needs_worker)
+        LW_TRY(lw_media_probe_deep(cx, im->app->media, fd, &info));
+    row->media_type = lw_text_from(lw_media_type_mime(info.type));
+    row->width = (int)info.width;
+    row->height = (int)info.height;
+    row->orientation = info.orientation;
+    row->bytes = image->size;
+    row->mtime_us = image->mtime_us;
+    row->location = im->is_linking ? LW_LINKED : LW_BLOB;
+    if (info.is_cut)
+        lw_report_add(im->report, LW_WARNING, "image-cut-off", "image seems to be cut off: its end is missing", "%.*s", LW_FMT(image->name));
+    if (im->is_linking || im->import->dry_run)
+        return LW_OK;
+    unsigned char *hash = lw_alloc(chunk->arena, LW_HASH_BYTES);
+    lseek(fd, 0, SEEK_SET);
+    LW_TRY(lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
+    row->sha256 = (lw_text){(char *)hash, LW_HASH_BYTES};
+    row->mtime_us = 0;
+    chunk->needs_sync = true;
+    return LW_OK;
+}
+
+/* What the machine says ends the import; what the file says is an issue of this item. */
+static bool is_of_the_file(lw_status status)
+{
+    return status == LW_INVALID || status == LW_NOT_FOUND || status == LW_DENIED || status == LW_TOO_LARGE || status == LW_BUSY;
+}
+
+/* --- labels of an item */
+
+static lw_text keep(lw_import_chunk *chunk, lw_text text) { return text.size ? lw_text_copy(chunk->arena, text) : (lw_text){0}; }
+
+static lw_status take_label(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk, const lw_item *item, const lw_label *label, lw_import_label *out,
+                            bool *is_taken)
+{
+    lw_label ours = *label;
+    ours.class_name = lw_import_class_name(cx->arena, im, label->class_name);
+    ours.track = 0;
+    *is_taken = false;
+    lw_status status = lw_label_to_row(&chunk->cx, &im->ontology, &ours, &out->row);
+    if (status != LW_OK) {
+        lw_report_add(im->report, LW_ERROR, "label-does-not-fit", "label does not fit the ontology; left out", "%.*s: %s", LW_FMT(item->name),
+                      chunk->cx.message);
+        im->report->labels_skipped++;
+        return LW_OK;
+    }
+    out->row.source_id = keep(chunk, label->source_id);
+    out->by = keep(chunk, label->by);
+    lw_text layer = im->import->layer.size                   ? im->import->layer
+                    : label->layer.size                      ? label->layer
+                    : label->confidence == label->confidence ? im->layer_of_confidence
+                                                             : LW_TEXT(LW_TRUTH);
+    out->layer = keep(chunk, layer);
+    out->track = 0;
+    for (size_t i = 0; label->track && i < item->n_tracks; i++)
+        if (item->tracks[i].id == label->track)
+            out->track = (int64_t)i + 1;
+    chunk->bytes += out->row.geometry.size + 200;
+    *is_taken = true;
+    return LW_OK;
+}
+
+static lw_status copy_tracks(lw_importing *im, lw_import_chunk *chunk, const lw_item *item, lw_import_item *out)
+{
+    lw_track *tracks = lw_new_array(chunk->arena, lw_track, item->n_tracks);
+    for (size_t i = 0; i < item->n_tracks; i++) {
+        tracks[i] = item->tracks[i];
+        tracks[i].class_name = lw_text_copy(chunk->arena, lw_import_class_name(chunk->arena, im, item->tracks[i].class_name));
+        tracks[i].layer = keep(chunk, item->tracks[i].layer);
+        tracks[i].by = keep(chunk, item->tracks[i].by);
+        LW_AUTO(lw_buf) json = {0}; /* attributes: through JSON, which copies them whole */
+        lw_json *value;
+        lw_attributes_write_json(&json, item->tracks[i].attributes, item->tracks[i].n_attributes);
+        LW_TRY(lw_json_parse(&chunk->cx, keep(chunk, lw_buf_text(&json)), &value));
+        LW_TRY(lw_attributes_from_json(&chunk->cx, value, &tracks[i].attributes, &tracks[i].n_attributes));
+    }
+    out->tracks = tracks;
+    out->n_tracks = item->n_tracks;
+    return LW_OK;
+}
+
+/* Labels of a file that gives the size of the image before it is turned are turned with it. */
+static bool is_unturned(const lw_item *item, const lw_item_row *row)
+{
+    return row->orientation >= 5 && item->width && item->width != item->height && item->width == row->height && item->height == row->width;
+}
+
+static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels,
+                           lw_import_item *out)
+{
+    lw_import_chunk *chunk = &im->chunks[im->filling];
+    lw_text name = image ? image->name : item->name;
+    lw_item_row row = {
+        .dataset_id = im->dataset_id, .name = keep(chunk, name), .kind = 1, .width = item->width, .height = item->height, .orientation = 1};
+    if (image) {
+        lw_status status = take_media(cx, im, image, chunk, &row);
+        if (is_of_the_file(status)) {
+            lw_report_add(im->report, LW_ERROR, "image-unreadable", "image cannot be read; left out with its labels", "%.*s: %s", LW_FMT(name),
+                          cx->message);
+            im->report->items_skipped++;
+            im->report->labels_skipped += (int64_t)n_labels;
+            lw_ctx_clear(cx);
+            return LW_NOT_FOUND;
+        }
+        LW_TRY(status);
+    } else if (im->project.id && !im->is_fresh) {
+        bool is_ambiguous;
+        LW_TRY(find_without_image(cx, im, item, &is_ambiguous, &row.id));
+        if (is_ambiguous) {
+            lw_report_add(im->report, LW_ERROR, "item-ambiguous", "several items bear this name; left out", "%.*s", LW_FMT(name));
+            im->report->items_skipped++;
+            im->report->labels_skipped += (int64_t)n_labels;
+            return LW_NOT_FOUND;
+        }
+    }
+    row.metadata = keep(chunk, item->metadata);
+    row.source_id = keep(chunk, item->source_id);
+    *out = (lw_import_item){.row = row,
+                            .split = keep(chunk, item->split.size ? item->split : im->import->split),
+                            .state = item->state,
+                            .has_state = item->has_state,
+                            .is_annotated = !item->has_state};
+    out->labels = lw_new_array(chunk->arena, lw_import_label, n_labels);
+    if (item->n_tracks)
+        LW_TRY(copy_tracks(im, chunk, item, out));
+    bool turns = image && is_unturned(item, &row);
+    if (turns && n_labels)
+        lw_report_count(im->report, LW_INFO, "labels-turned", "labels were given for the image before EXIF turns it; turned with it",
+                        (int64_t)n_labels);
+    for (size_t i = 0; i < n_labels; i++) {
+        bool is_taken;
+        lw_label label = labels[i];
+        if (turns)
+            LW_TRY(lw_shape_turn(cx, &labels[i].shape, row.orientation, item->width, item->height, &label.shape));
+        LW_TRY(take_label(cx, im, chunk, item, &label, &out->labels[out->n_labels], &is_taken));
+        out->n_labels += is_taken;
+    }
+    return LW_OK;
+}
+
+/* --- the sink */
+
+static lw_status sink_ontology(lw_ctx *cx, void *state, const lw_ontology *declared) { return lw_import_ontology(cx, state, declared); }
+
+static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
+{
+    lw_importing *im = state;
+    lw_import_chunk *chunk = &im->chunks[im->filling];
+    chunk->items = lw_array_room(chunk->arena, chunk->items, chunk->n_items, &chunk->room, sizeof *chunk->items);
+    lw_status name = lw_path_check(cx, image ? image->name : item->name);
+    if (name != LW_OK) {
+        lw_report_add(im->report, LW_ERROR, "bad-item-name", "item's name cannot be taken; left out", "%s", cx->message);
+        im->report->items_skipped++;
+        im->report->labels_skipped += (int64_t)n_labels;
+        lw_ctx_clear(cx);
+        return LW_OK;
+    }
+    lw_status status = take_item(cx, im, item, image, labels, n_labels, &chunk->items[chunk->n_items]);
+    if (status == LW_NOT_FOUND)
+        return LW_OK;
+    LW_TRY(status);
+    chunk->n_labels += chunk->items[chunk->n_items].n_labels;
+    chunk->n_items++;
+    if (chunk->n_items >= CHUNK_ITEMS || chunk->n_labels >= CHUNK_LABELS || chunk->bytes >= CHUNK_BYTES)
+        return send_chunk(cx, im);
+    return LW_OK;
+}
+
+static lw_status sink_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
+{
+    lw_importing *im = state;
+    return im->import->progress ? im->import->progress(cx, im->import->progress_state, done, total) : LW_OK;
+}
+
+static bool known_size(void *state, lw_text name, int *width, int *height)
+{
+    lw_importing *im = state;
+    if (!im->project.id)
+        return false;
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx cx = {.arena = arena};
+    int64_t id;
+    bool is_ambiguous;
+    lw_item item = {.name = name};
+    if (find_without_image(&cx, im, &item, &is_ambiguous, &id) != LW_OK || !id)
+        return false;
+    LW_AUTO(lw_reader) reader = {0};
+    lw_item_row row;
+    if (lw_reader_begin(&cx, im->app->store, &reader) != LW_OK || lw_item_get(&cx, reader.db, id, &row) != LW_OK || !row.width)
+        return false;
+    *width = row.width;
+    *height = row.height;
+    return true;
+}
+
+/* --- the project */
+
+static lw_status ensure_project(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    lw_importing *im = arg;
+    const lw_import *import = im->import;
+    lw_status found = lw_project_find(cx, db, import->project, &im->project);
+    if (found == LW_NOT_FOUND)
+        found = lw_project_create(cx, db, import->project, import->user_id, &im->project);
+    LW_TRY(found);
+    if (im->project.removed_us)
+        return lw_fail(cx, LW_CONFLICT, "the project '%.*s' is in the bin; restore it first", LW_FMT(im->project.name));
+    im->dataset_id = im->project.dataset_id;
+    if (import->dataset.size)
+        LW_TRY(lw_dataset_ensure(cx, db, import->dataset, &im->dataset_id));
+    LW_TRY(lw_run(cx, db, &lw_sql_project_dataset_put, LW_PARAMS(lw_int(im->project.id), lw_int(im->dataset_id))));
+    if (!im->is_linking)
+        return LW_OK;
+    const char *folder = lw_source_folder(im->images ? im->images : im->source);
+    return lw_dataset_set_root(cx, db, im->dataset_id, lw_text_from(folder));
+}
+
+static lw_status look_for_project(lw_ctx *cx, lw_importing *im)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    lw_status found = lw_project_find(cx, reader.db, im->import->project, &im->project);
+    im->project.name = im->import->project;
+    im->dataset_id = im->project.dataset_id;
+    return found == LW_NOT_FOUND ? LW_OK : found;
+}
+
+static lw_status open_ontology(lw_ctx *cx, lw_importing *im)
+{
+    im->ontology_arena = lw_arena_new();
+    if (!im->project.id) {
+        im->is_new_project = im->is_fresh = true;
+        lw_ontology_index(im->ontology_arena, &im->ontology);
+        return LW_OK;
+    }
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    LW_AUTO(lw_ontology_ref) ref = {0};
+    LW_TRY(lw_ontology_get(cx, im->app->store, reader.db, im->project.ontology_id, 0, &ref));
+    LW_AUTO(lw_buf) json = {0};
+    lw_ontology_write_json(&json, ref.ontology);
+    lw_ctx own = {.arena = im->ontology_arena};
+    lw_json *value;
+    lw_status status = lw_json_parse(&own, lw_text_copy(im->ontology_arena, lw_buf_text(&json)), &value);
+    if (status == LW_OK)
+        status = lw_ontology_from_json(&own, value, &im->ontology);
+    if (status != LW_OK)
+        return lw_fail(cx, LW_DAMAGED, "the project's ontology does not read: %s", own.message);
+    im->ontology.id = ref.ontology->id;
+    im->ontology.version = ref.ontology->version;
+    im->ontology.item_class_id = ref.ontology->item_class_id;
+    im->is_new_project = im->ontology.n_classes == 0 && im->ontology.n_item_attributes == 0;
+    lw_item_row *rows;
+    size_t n;
+    LW_TRY(lw_item_list(cx, reader.db, im->dataset_id, 0, 1, &rows, &n));
+    im->is_fresh = n == 0;
+    return LW_OK;
+}
+
+static lw_status open_sources(lw_ctx *cx, lw_importing *im)
+{
+    const lw_import *import = im->import;
+    LW_TRY(lw_source_open(cx, import->source, im->app->roots, im->report, &im->source));
+    if (import->images)
+        LW_TRY(lw_source_open(cx, import->images, im->app->roots, im->report, &im->images));
+    im->is_linking = !import->copy && lw_source_folder(im->images ? im->images : im->source) != NULL;
+    return LW_OK;
+}
+
+static lw_status set_missing(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    const int64_t *ids = arg;
+    for (size_t i = 1; i <= (size_t)ids[0]; i++)
+        LW_TRY(lw_item_set_missing(cx, db, ids[i], true));
+    return LW_OK;
+}
+
+/* Linked files that were there and are gone keep their labels, and are marked. */
+static lw_status mark_missing(lw_ctx *cx, lw_importing *im)
+{
+    if (!im->is_linking || im->is_fresh || im->import->dry_run)
+        return LW_OK;
+    const lw_source *source = im->images ? im->images : im->source;
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    size_t n = 1;
+    for (int64_t after = 0; n;) {
+        lw_ctx page = {.arena = scratch};
+        lw_item_row *rows;
+        int64_t gone[LW_LIMIT_PAGE + 1] = {0};
+        {
+            LW_AUTO(lw_reader) reader = {0};
+            LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+            lw_status status = lw_item_list(&page, reader.db, im->dataset_id, after, LW_LIMIT_PAGE, &rows, &n);
+            if (status != LW_OK)
+                return lw_fail(cx, status, "%s", page.message);
+        }
+        for (size_t i = 0; i < n; i++) {
+            after = rows[i].id;
+            if (rows[i].location != LW_LINKED || rows[i].is_missing || lw_source_find(source, rows[i].name))
+                continue;
+            gone[++gone[0]] = rows[i].id;
+            lw_report_add(im->report, LW_WARNING, "image-gone", "linked image is not there any more; its labels stay", "%.*s", LW_FMT(rows[i].name));
+        }
+        if (gone[0])
+            LW_TRY(lw_write_bulk(cx, im->app->store, set_missing, gone));
+        lw_arena_reset(scratch);
+    }
+    return LW_OK;
+}
+
+static lw_status read_source(lw_ctx *cx, lw_importing *im)
+{
+    const lw_import *import = im->import;
+    const lw_format *format;
+    LW_TRY(open_sources(cx, im));
+    LW_TRY(import->format.size ? lw_format_find(cx, import->format, &format) : lw_format_detect(cx, im->source, &format));
+    if (!format->read)
+        return lw_fail(cx, LW_INVALID, "%s can be written, but not read", format->name);
+    snprintf(im->report->format, sizeof im->report->format, "%s", format->name);
+    LW_TRY(import->dry_run ? look_for_project(cx, im) : lw_write_now(cx, im->app->store, ensure_project, im));
+    LW_TRY(open_ontology(cx, im));
+    im->layer_of_confidence = lw_source_name(im->source);
+    lw_read_options options = {.source = im->source,
+                               .images = im->images,
+                               .ontology = &im->ontology,
+                               .split = import->split,
+                               .reads_media = true,
+                               .report = im->report,
+                               .columns = import->columns,
+                               .known_size = known_size,
+                               .known_size_state = im};
+    lw_sink sink = {.state = im, .ontology = sink_ontology, .item = sink_item, .progress = sink_progress};
+    LW_TRY(format->read(cx, &options, &sink));
+    LW_TRY(finish_chunks(cx, im));
+    return mark_missing(cx, im);
+}
+
+lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_report *report)
+{
+    lw_importing im = {.app = app, .import = import, .report = report};
+    report->started_us = lw_monotonic_us();
+    pthread_mutex_init(&im.mutex, NULL);
+    pthread_cond_init(&im.written, NULL);
+    for (int i = 0; i < 2; i++) {
+        im.chunks[i].arena = lw_arena_new();
+        im.chunks[i].importing = &im;
+        empty_chunk(&im.chunks[i]);
+    }
+    lw_status status = read_source(cx, &im);
+    for (int i = 0; i < 2; i++) { /* a write under way uses its chunk */
+        pthread_mutex_lock(&im.mutex);
+        while (!im.chunks[i].is_written)
+            pthread_cond_wait(&im.written, &im.mutex);
+        pthread_mutex_unlock(&im.mutex);
+        if (status != LW_OK) {
+            LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+            lw_ctx quiet = {.arena = scratch};
+            if (settle(&quiet, &im, &im.chunks[i]) != LW_OK)
+                continue;
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        lw_arena_free(im.chunks[i].arena);
+    lw_source_close(im.images);
+    lw_source_close(im.source);
+    if (im.ontology_arena)
+        lw_arena_free(im.ontology_arena);
+    pthread_cond_destroy(&im.written);
+    pthread_mutex_destroy(&im.mutex);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* What the parts of import share: the reading side (import.c), the ontology (import_ontology.c), the writing side (import_write.c). */
+#pragma once
+
+#include <pthread.h>
+
+#include "store/commit.h"
+#include "work/import.h"
+
+/* A label made ready while reading: what the writer adds is its layer's and user's id. */
+typedef struct lw_import_label {
+    lw_label_row row;
+    lw_text layer, by;
+    int64_t track; /* place in the item's tracks + 1; 0: none */
+} lw_import_label;
+
+typedef struct lw_import_item {
+    lw_item_row row; /* id 0; location and hash say where the bytes are */
+    lw_text split;
+    lw_task_state state;
+    bool has_state, is_annotated; /* a source of truth names it */
+    lw_import_label *labels;
+    size_t n_labels;
+    const lw_track *tracks; /* their copies */
+    size_t n_tracks;
+} lw_import_item;
+
+/* Some items, written as one commit. Two take turns: one is filled while the other is written. */
+typedef struct lw_import_chunk {
+    lw_arena *arena;
+    lw_ctx cx;
+    struct lw_importing *importing;
+    lw_import_item *items;
+    size_t n_items, room, n_labels, bytes;
+    bool needs_sync; /* blobs were put */
+    /* of the write */
+    lw_write write;
+    bool is_written; /* guarded by importing->mutex */
+    int64_t items_added, items_matched, labels_written, labels_matched, labels_skipped, kinds[LW_N_KINDS], seq;
+    lw_report issues; /* gathered on the writer thread, joined later */
+    bool is_counted;
+} lw_import_chunk;
+
+typedef struct lw_importing {
+    lw_app *app;
+    const lw_import *import;
+    lw_report *report;
+    lw_project project;
+    bool is_new_project; /* or its ontology is empty: whatever the source brings is added */
+    bool is_fresh;       /* the dataset was empty: names are looked for only when they clash */
+    int64_t dataset_id;
+    lw_text layer_of_confidence;
+    lw_source *source, *images;
+    bool is_linking;
+    lw_arena *ontology_arena;
+    lw_ontology ontology; /* of the project with what the source adds; index and ids as in the store */
+    int64_t classes_seen;
+    struct lw_import_names *names; /* of the dataset's items by last step, for labels without images; made when needed */
+    lw_import_chunk chunks[2];
+    int filling;
+    pthread_mutex_t mutex;
+    pthread_cond_t written;
+} lw_importing;
+
+/* Adds what the source declares to the project's ontology, or refuses with the list of what is missing. */
+LW_MUST_USE lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared);
+/* The project's name for one of the source's classes: --map, spaces at the ends taken off. */
+lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_text theirs);
+/* A lw_write_run over a chunk. */
+lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *chunk);

@@ -1,0 +1,274 @@
+/* The writing side of an import: one chunk, one commit. Runs on the writer thread. */
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "statements.h"
+#include "store/user.h"
+#include "work/import_private.h"
+
+typedef struct writing {
+    lw_import_chunk *chunk;
+    const lw_import *import;
+    lw_importing *importing;
+    lw_commit commit;
+    int64_t next_item_id, next_task_id, next_position;
+    lw_text by_name; /* the latest */
+    int64_t by_id;
+    lw_text split_name;
+    int64_t split_id;
+} writing;
+
+static void writing_cleanup(writing *w) { lw_commit_cleanup(&w->commit); }
+
+static void issue(writing *w, lw_severity severity, const char *code, const char *message, lw_text example)
+{
+    lw_report_add(&w->chunk->issues, severity, code, message, "%.*s", LW_FMT(example));
+}
+
+/* --- the item */
+
+static lw_status insert_item(lw_ctx *cx, writing *w, lw_import_item *item)
+{
+    item->row.id = w->next_item_id;
+    item->row.added_us = lw_now_us();
+    LW_TRY(lw_item_insert(cx, w->commit.db, &item->row));
+    w->next_item_id++;
+    return lw_commit_join(cx, &w->commit, item->row.id, w->next_task_id++, w->next_position++, true);
+}
+
+static bool is_same_media(const lw_item_row *a, const lw_item_row *b)
+{
+    if (a->location == LW_BLOB && b->location == LW_BLOB)
+        return lw_text_equal(a->sha256, b->sha256);
+    return a->location == b->location && a->bytes == b->bytes && a->mtime_us == b->mtime_us;
+}
+
+/* New bytes for an item that is there: the first ones fill it in, others are a new revision. */
+static lw_status update_media(lw_ctx *cx, writing *w, const lw_item_row *there, const lw_item_row *brought)
+{
+    if (brought->location == LW_NO_MEDIA || (is_same_media(there, brought) && !there->is_missing))
+        return LW_OK;
+    lw_item_row row = *brought;
+    row.id = there->id;
+    row.revision = there->revision;
+    bool is_revision = there->location != LW_NO_MEDIA && !is_same_media(there, brought);
+    if (is_revision)
+        issue(w, LW_WARNING, "image-changed", "image has other bytes than before: a new revision; look at its labels again", brought->name);
+    else if (there->location == LW_NO_MEDIA)
+        issue(w, LW_INFO, "image-filled-in", "image of an item that had none", brought->name);
+    return lw_item_set_media(cx, w->commit.db, &row, is_revision);
+}
+
+static lw_status ensure_item(lw_ctx *cx, writing *w, lw_import_item *item, bool *is_new)
+{
+    lw_importing *importing = w->importing;
+    lw_item_row there;
+    *is_new = false;
+    if (importing->is_fresh && !item->row.id) {
+        lw_status inserted = insert_item(cx, w, item);
+        if (inserted == LW_OK)
+            *is_new = true;
+        if (inserted != LW_CONFLICT)
+            return inserted;
+        item->row.id = 0;
+    }
+    lw_status found = item->row.id ? lw_item_get(cx, w->commit.db, item->row.id, &there)
+                                   : lw_item_find(cx, w->commit.db, importing->dataset_id, item->row.name, &there);
+    if (found == LW_NOT_FOUND) {
+        *is_new = true;
+        return insert_item(cx, w, item);
+    }
+    LW_TRY(found);
+    LW_TRY(update_media(cx, w, &there, &item->row));
+    if (item->row.metadata.size || (item->row.source_id.size && !there.source_id.size))
+        LW_TRY(lw_item_set_details(cx, w->commit.db, there.id, item->row.metadata, item->row.source_id));
+    item->row.id = there.id;
+    lw_task task;
+    lw_status joined = lw_commit_task(cx, &w->commit, there.id, &task);
+    if (joined == LW_NOT_FOUND)
+        return lw_commit_join(cx, &w->commit, there.id, w->next_task_id++, w->next_position++, false);
+    return joined;
+}
+
+/* --- its labels */
+
+static lw_status resolve_user(lw_ctx *cx, writing *w, lw_text name, int64_t *id)
+{
+    if (!name.size) {
+        *id = w->import->user_id;
+        return LW_OK;
+    }
+    if (!lw_text_equal(name, w->by_name)) {
+        LW_TRY(lw_user_ensure(cx, w->commit.store, w->commit.db, name, &w->by_id));
+        w->by_name = lw_text_copy(cx->arena, name);
+    }
+    *id = w->by_id;
+    return LW_OK;
+}
+
+static lw_status add_label(lw_ctx *cx, writing *w, lw_import_item *item, lw_import_label *label)
+{
+    lw_status status = lw_commit_add_row(cx, &w->commit, item->row.id, &label->row);
+    if (status == LW_CONFLICT || status == LW_TOO_LARGE) {
+        issue(w, LW_WARNING, "label-refused", cx->message, item->row.name);
+        w->chunk->labels_skipped++;
+        return LW_OK;
+    }
+    LW_TRY(status);
+    w->chunk->labels_written++;
+    w->chunk->kinds[label->row.kind]++;
+    return LW_OK;
+}
+
+/* Equal ones within one source stay as they are: each that is there is matched once. */
+static bool take_match(const lw_label_row *rows, bool *is_taken, size_t n, const lw_label_row *wanted, const lw_label_row **match)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_taken[i] || !lw_label_row_same(&rows[i], wanted))
+            continue;
+        is_taken[i] = true;
+        *match = &rows[i];
+        return true;
+    }
+    return false;
+}
+
+static bool has_id(const lw_label_row *rows, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].id == id)
+            return true;
+    return false;
+}
+
+/* Against what is there, and what somebody has changed or removed since: an import never brings back what a person corrected. */
+static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
+{
+    lw_label_row *present, *past;
+    size_t n_present, n_past;
+    int64_t project_id = w->commit.names.project.id;
+    LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->row.id, &present, &n_present));
+    LW_TRY(lw_label_past_rows(cx, w->commit.db, project_id, item->row.id, &past, &n_past));
+    bool *present_taken = lw_new_array(cx->arena, bool, n_present), *past_taken = lw_new_array(cx->arena, bool, n_past);
+    bool *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
+    const lw_label_row *match;
+    for (size_t i = 0; i < item->n_labels; i++)
+        is_matched[i] = take_match(present, present_taken, n_present, &item->labels[i].row, &match);
+    for (size_t i = 0; i < item->n_labels && !w->import->replace; i++) {
+        if (is_matched[i] || !take_match(past, past_taken, n_past, &item->labels[i].row, &match))
+            continue;
+        is_matched[i] = true;
+        issue(w, LW_INFO, has_id(present, n_present, match->id) ? "changed-since" : "removed-since",
+              has_id(present, n_present, match->id) ? "label was changed here since; the change stands"
+                                                    : "label was removed here since; it stays removed",
+              item->row.name);
+    }
+    if (w->import->replace) {
+        for (size_t p = 0; p < n_present; p++) {
+            bool is_layer_listed = item->n_labels == 0;
+            for (size_t i = 0; i < item->n_labels && !is_layer_listed; i++)
+                is_layer_listed = item->labels[i].row.layer_id == present[p].layer_id;
+            if (is_layer_listed && !present_taken[p] && (item->n_labels || present[p].layer_id == w->commit.truth_id))
+                LW_TRY(lw_commit_remove(cx, &w->commit, present[p].id, 0));
+        }
+    }
+    for (size_t i = 0; i < item->n_labels; i++) {
+        if (is_matched[i])
+            w->chunk->labels_matched++;
+        else
+            LW_TRY(add_label(cx, w, item, &item->labels[i]));
+    }
+    return LW_OK;
+}
+
+static lw_status write_labels(lw_ctx *cx, writing *w, lw_import_item *item, bool is_new)
+{
+    int64_t *tracks = lw_new_array(cx->arena, int64_t, item->n_tracks);
+    for (size_t i = 0; i < item->n_tracks && is_new; i++) {
+        int64_t by;
+        LW_TRY(resolve_user(cx, w, item->tracks[i].by, &by));
+        LW_TRY(lw_commit_add_track(cx, &w->commit, item->row.id, &item->tracks[i], by, &tracks[i]));
+    }
+    for (size_t i = 0; i < item->n_labels; i++) {
+        lw_import_label *label = &item->labels[i];
+        LW_TRY(lw_commit_layer(cx, &w->commit, label->layer, &label->row.layer_id));
+        LW_TRY(resolve_user(cx, w, label->by, &label->row.user_id));
+        label->row.project_id = w->commit.names.project.id;
+        label->row.track_id = label->track ? tracks[label->track - 1] : 0;
+    }
+    if (!is_new)
+        return match_labels(cx, w, item);
+    for (size_t i = 0; i < item->n_labels; i++)
+        LW_TRY(add_label(cx, w, item, &item->labels[i]));
+    return LW_OK;
+}
+
+/* What people did since stands: only a task that waits, or just came, takes the source's word. */
+static lw_status set_task(lw_ctx *cx, writing *w, lw_import_item *item, bool is_new, lw_task_state before)
+{
+    lw_task task;
+    LW_TRY(lw_commit_task(cx, &w->commit, item->row.id, &task));
+    lw_task_state state = task.state;
+    if (before == LW_WAITING || is_new)
+        state = w->import->waiting ? LW_WAITING : item->has_state ? item->state : item->is_annotated ? LW_DONE : before;
+    if (item->has_state && item->state == LW_WAITING && !is_new && before != LW_WAITING)
+        state = task.state;
+    if (item->split.size && !lw_text_equal(item->split, w->split_name)) {
+        LW_TRY(lw_split_ensure(cx, w->commit.db, item->split, &w->split_id));
+        w->split_name = lw_text_copy(cx->arena, item->split);
+    }
+    int64_t split = item->split.size && (is_new || !task.split_id) ? w->split_id : -1;
+    return lw_commit_set_task(cx, &w->commit, item->row.id, state, split, (lw_text){0});
+}
+
+static lw_status write_item(lw_ctx *cx, writing *w, lw_import_item *item)
+{
+    bool is_new;
+    LW_TRY(ensure_item(cx, w, item, &is_new));
+    lw_task task;
+    LW_TRY(lw_commit_task(cx, &w->commit, item->row.id, &task));
+    LW_TRY(write_labels(cx, w, item, is_new));
+    LW_TRY(set_task(cx, w, item, is_new, task.state));
+    *(is_new ? &w->chunk->items_added : &w->chunk->items_matched) += 1;
+    return LW_OK;
+}
+
+/* The ontology may have moved on since the rows were made: their classes must still be there. */
+static lw_status check_classes(lw_ctx *cx, const writing *w)
+{
+    const lw_ontology *present = w->commit.names.ontology.ontology;
+    if (w->import->dry_run || present->version == w->importing->ontology.version)
+        return LW_OK;
+    for (size_t i = 0; i < w->chunk->n_items; i++)
+        for (size_t l = 0; l < w->chunk->items[i].n_labels; l++) {
+            int64_t class_id = w->chunk->items[i].labels[l].row.class_id;
+            if (class_id != present->item_class_id && !lw_class_by_id(present, class_id))
+                return lw_fail(cx, LW_CONFLICT, "a class was removed from the ontology during the import; give it again");
+        }
+    return LW_OK;
+}
+
+lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    lw_import_chunk *chunk = arg;
+    const lw_import *import = chunk->importing->import;
+    LW_AUTO(writing) w = {.chunk = chunk, .import = import, .importing = chunk->importing};
+    lw_author author = {.user_id = import->user_id, .job_id = import->job_id, .kind = "import"};
+    LW_TRY(lw_commit_begin(cx, store, db, chunk->importing->project.id, &author, &w.commit));
+    LW_TRY(check_classes(cx, &w));
+    LW_TRY(lw_id_take(cx, db, "item", (int64_t)chunk->n_items, &w.next_item_id));
+    if (w.next_item_id + (int64_t)chunk->n_items >= LW_LIMIT_ITEMS)
+        return lw_fail(cx, LW_TOO_LARGE, "a store holds %lld items at most", LW_LIMIT_ITEMS);
+    LW_TRY(lw_id_take(cx, db, "task", (int64_t)chunk->n_items, &w.next_task_id));
+    LW_TRY(lw_task_take_positions(cx, db, w.commit.names.project.id, (int64_t)chunk->n_items, &w.next_position));
+    int64_t first_item = w.next_item_id, first_position = w.next_position;
+    for (size_t i = 0; i < chunk->n_items; i++)
+        LW_TRY(write_item(cx, &w, &chunk->items[i]));
+    int64_t unused_items = first_item + (int64_t)chunk->n_items - w.next_item_id, next;
+    int64_t unused_positions = first_position + (int64_t)chunk->n_items - w.next_position;
+    LW_TRY(lw_id_take(cx, db, "item", -unused_items, &next)); /* what was taken too much goes back: positions have no gaps */
+    LW_TRY(lw_task_take_positions(cx, db, w.commit.names.project.id, -unused_positions, &next));
+    LW_TRY(lw_commit_finish(cx, &w.commit, &chunk->seq));
+    return import->dry_run ? lw_fail(cx, LW_CANCELLED, "dry run") : LW_OK;
+}
