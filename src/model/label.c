@@ -1,7 +1,5 @@
 #include "model/label.h"
 
-#include <math.h>
-
 #include "base/limits.h"
 
 static const int64_t largest_id = 1LL << 53;

@@ -1,6 +1,8 @@
 /* A label: one statement about an item. The same plain struct from file formats to the store and the API. */
 #pragma once
 
+#include <math.h>
+
 #include "model/attribute.h"
 #include "model/shape.h"
 

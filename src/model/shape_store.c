@@ -211,6 +211,12 @@ typedef struct input {
     const unsigned char *at, *end;
 } input;
 
+static input input_new(lw_arena *arena, lw_text bytes)
+{
+    const unsigned char *at = (const unsigned char *)(bytes.size ? bytes.data : "");
+    return (input){arena, at, at + bytes.size};
+}
+
 static size_t left(const input *in) { return (size_t)(in->end - in->at); }
 
 static inline bool read_varint(input *in, uint64_t *out)
@@ -445,6 +451,8 @@ static bool decode_mask(input *in, lw_shape *out)
     return lw_rle_summarize(out->mask_h, out->mask_w, out->counts, &summary);
 }
 
+static bool is_turn(const double *pair) { return pair[0] != 0 && pair[1] == 0; }
+
 static bool decode_kind(input *in, lw_shape *out)
 {
     const double *numbers;
@@ -453,12 +461,12 @@ static bool decode_kind(input *in, lw_shape *out)
     case LW_BOX:
         if (left(in) == 0)
             return true;
-        if (!read_points(in, LINE, 2, &numbers, &n) || n != 3)
+        if (!read_points(in, LINE, 2, &numbers, &n) || n != 3 || !is_turn(numbers + 4))
             return false;
         out->x = numbers[0], out->y = numbers[1], out->w = numbers[2], out->h = numbers[3], out->angle = numbers[4];
         return true;
     case LW_ELLIPSE:
-        if (!read_points(in, LINE, 2, &numbers, &n) || n < 2 || n > 3)
+        if (!read_points(in, LINE, 2, &numbers, &n) || n < 2 || n > 3 || (n == 3 && !is_turn(numbers + 4)))
             return false;
         out->cx = numbers[0], out->cy = numbers[1], out->rx = numbers[2], out->ry = numbers[3], out->angle = n == 3 ? numbers[4] : 0;
         return true;
@@ -476,12 +484,12 @@ static bool decode_kind(input *in, lw_shape *out)
 lw_status lw_shape_decode(lw_ctx *cx, lw_text bytes, lw_text skeleton, lw_shape *in_out)
 {
     lw_shape made = {.kind = in_out->kind, .x = in_out->x, .y = in_out->y, .w = in_out->w, .h = in_out->h};
-    input in = {cx->arena, (const unsigned char *)bytes.data, (const unsigned char *)bytes.data + bytes.size};
+    input in = input_new(cx->arena, bytes);
     if (!decode_kind(&in, &made) || in.at != in.end) {
         const char *kind = lw_kind_name(made.kind);
         return lw_fail(cx, LW_DAMAGED, "a stored geometry of %zu bytes is no %s", bytes.size, kind ? kind : "shape");
     }
-    input points = {cx->arena, (const unsigned char *)skeleton.data, (const unsigned char *)skeleton.data + skeleton.size};
+    input points = input_new(cx->arena, skeleton);
     if (skeleton.size && (!read_points(&points, MULTI_POINT, 3, &made.skeleton, &made.n_keypoints) || points.at != points.end))
         return lw_fail(cx, LW_DAMAGED, "a stored skeleton of %zu bytes is damaged", skeleton.size);
     *in_out = made;
