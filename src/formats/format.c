@@ -1,8 +1,9 @@
 #include "formats/format.h"
 
 const lw_format *const lw_formats[] = {
-    &lw_format_yolo,     &lw_format_yolo_detect,   &lw_format_yolo_segment, &lw_format_yolo_pose,
-    &lw_format_yolo_obb, &lw_format_yolo_classify, &lw_format_yolo_darknet, NULL,
+    &lw_format_jsonl,         &lw_format_yolo,         &lw_format_yolo_detect,
+    &lw_format_yolo_segment,  &lw_format_yolo_pose,    &lw_format_yolo_obb,
+    &lw_format_yolo_classify, &lw_format_yolo_darknet, NULL,
 };
 
 lw_status lw_format_find(lw_ctx *cx, lw_text name, const lw_format **out)
@@ -101,4 +102,19 @@ lw_status lw_format_check_loss(lw_ctx *cx, const lw_format *format, const lw_wri
         return LW_OK;
     return lw_fail(cx, LW_REFUSED, "%s cannot carry: %.*s; agree to the loss with --lossy, or choose another format", format->name,
                    LW_FMT(lw_buf_text(&what)));
+}
+
+lw_status lw_format_put_media(lw_ctx *cx, const lw_write_options *options, const lw_item *item, lw_text name, const lw_media_ref *media)
+{
+    if (options->media == LW_MEDIA_NONE)
+        return LW_OK;
+    if (!media) {
+        lw_report_add(options->report, LW_INFO, "item-without-media", "item has no media; its labels are written alone", "%.*s", LW_FMT(item->name));
+        return LW_OK;
+    }
+    if (options->media == LW_MEDIA_LINK && media->path)
+        return lw_target_link(cx, options->target, name, media->path);
+    LW_AUTO(lw_fd) fd = -1;
+    LW_TRY(media->open(cx, media->state, &fd));
+    return lw_target_copy(cx, options->target, name, fd);
 }

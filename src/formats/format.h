@@ -78,6 +78,8 @@ typedef struct lw_format {
     lw_status (*begin)(lw_ctx *cx, const lw_write_options *options, lw_writer **out); /* NULL: cannot be written */
     lw_status (*item)(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media);
     lw_status (*end)(lw_ctx *cx, lw_writer *writer);
+    /* Frees the writer, after end or without it (a failure, a cancel). NULL: end frees it. */
+    void (*close)(lw_writer *writer);
 } lw_format;
 
 /* Each in its own file. */
@@ -92,3 +94,5 @@ LW_MUST_USE lw_status lw_format_detect(lw_ctx *cx, lw_source *source, const lw_f
 /* What the writer could not carry of what there is, as report issues. LW_REFUSED when objects would be left out or change shape and
  * lossy is false; the message names --lossy. */
 LW_MUST_USE lw_status lw_format_check_loss(lw_ctx *cx, const lw_format *format, const lw_write_options *options);
+/* For writers: an item's media into the target under this name, as options->media says; an item without any is an info. */
+LW_MUST_USE lw_status lw_format_put_media(lw_ctx *cx, const lw_write_options *options, const lw_item *item, lw_text name, const lw_media_ref *media);

@@ -260,3 +260,26 @@ lw_status lw_target_link(lw_ctx *cx, lw_target *target, lw_text name, const char
     target->n_files++;
     return LW_OK;
 }
+
+lw_status lw_target_put_text(lw_ctx *cx, lw_target *target, int fd)
+{
+    char chunk[64 << 10];
+    for (int64_t at = 0;;) {
+        ssize_t got = pread(fd, chunk, sizeof chunk, at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return lw_fail_errno(cx, errno, "cannot read");
+        if (got == 0)
+            return LW_OK;
+        LW_TRY(lw_target_put(cx, target, chunk, (size_t)got));
+        at += got;
+    }
+}
+
+lw_status lw_target_text(lw_ctx *cx, lw_target *target, lw_text name, int fd)
+{
+    LW_TRY(lw_target_begin(cx, target, name));
+    LW_TRY(lw_target_put_text(cx, target, fd));
+    return lw_target_end(cx, target);
+}

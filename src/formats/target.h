@@ -31,3 +31,7 @@ LW_MUST_USE lw_status lw_target_file(lw_ctx *cx, lw_target *target, lw_text name
 /* A copy of an open file (sharing blocks where the file system can), or a symbolic link to path. */
 LW_MUST_USE lw_status lw_target_copy(lw_ctx *cx, lw_target *target, lw_text name, int fd);
 LW_MUST_USE lw_status lw_target_link(lw_ctx *cx, lw_target *target, lw_text name, const char *path);
+/* A text that was gathered in an open file while others went to the target, read from its beginning. */
+LW_MUST_USE lw_status lw_target_text(lw_ctx *cx, lw_target *target, lw_text name, int fd);
+/* The same, into the file that is open. */
+LW_MUST_USE lw_status lw_target_put_text(lw_ctx *cx, lw_target *target, int fd);

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,11 +224,9 @@ static lw_status copy_file(lw_ctx *cx, lw_target *target, lw_text name, int from
 static lw_status put_link(lw_ctx *cx, lw_target *target, lw_text name, const char *path)
 {
     LW_TRY(make_parents(cx, target, name));
-    char *resolved = realpath(path, NULL), at[4096];
-    if (!resolved)
+    char absolute[PATH_MAX], at[PATH_MAX];
+    if (!realpath(path, absolute))
         return lw_fail_errno(cx, errno, "cannot link to %s", path);
-    char *absolute = lw_print(cx->arena, "%s", resolved);
-    lw_heap_free(resolved);
     snprintf(at, sizeof at, "%.*s", LW_FMT(name));
     if (symlinkat(absolute, target->fd, at) != 0)
         return lw_fail_errno(cx, errno, "cannot make the link %.*s", LW_FMT(name));
