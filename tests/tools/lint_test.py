@@ -1,6 +1,7 @@
 """tools/lint: each rule fires on a small bad example and leaves the good ones beside it alone."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def run(tmp_path, path, content):
     file = tmp_path / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content)
-    return subprocess.run([LINT, tmp_path], capture_output=True, text=True)
+    return subprocess.run([sys.executable, LINT, tmp_path], capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("path, content, problem", BAD.values(), ids=BAD)
