@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,13 +27,10 @@ static lw_status split_address(lw_ctx *cx, const char *address, char **host, cha
 
 static int bound_port(int fd)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t size = sizeof bound;
-    char port[8] = "0";
-    int64_t number = 0;
-    if (getsockname(fd, (struct sockaddr *)&bound, &size) == 0)
-        getnameinfo((struct sockaddr *)&bound, size, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-    return lw_text_to_int(lw_text_from(port), &number) ? (int)number : 0;
+    getsockname(fd, (struct sockaddr *)&bound, &size);
+    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port);
 }
 
 lw_status lw_socket_listen_tcp(lw_ctx *cx, const char *address, lw_fd *out, int *out_port)
