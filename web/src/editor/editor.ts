@@ -232,6 +232,7 @@ export class Editor {
     /** A tool has finished a shape. */
     drawn(shape: Shape) {
         const name = this.nextClass.value;
+        if (this.readOnly.value || !this.loaded.value) return;
         if (!name) return this.say('needsClass');
         if (!this.allows(name, shape.kind)) return this.say('kindNotAllowed');
         const ref = newRef();
@@ -408,7 +409,8 @@ export class Editor {
 
     // --- choosing
 
-    select(refs: Ref[]) {
+    select(wanted: Ref[]) {
+        const refs = wanted.filter((ref) => this.doc.has(ref));
         this.selection.value = refs;
         this.ghost = null;
         this.statics.lift(refs.length <= 200 ? refs.map((ref) => this.doc.slot(ref)) : []);

@@ -1,25 +1,13 @@
 /** The classes with their keys; adding one by typing its name. */
 import { useSignal } from '@preact/signals';
 import { isOwner } from '../app/session';
-import type { ClassDef } from '../api/types';
 import type { Editor } from '../editor/editor';
 import { keyLabel, keyOf } from '../editor/keys';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { fail } from '../ui/parts';
+import { keysOfClasses } from './class-keys';
 import type { Work } from './work';
-
-/** Keys of classes: their own, and for the first without one the digits that are left. */
-export function keysOfClasses(classes: ClassDef[]): Map<string, string> {
-    const taken = new Set(classes.map((def) => def.key).filter(Boolean));
-    const digits = [...'1234567890'].filter((digit) => !taken.has(digit));
-    const keys = new Map<string, string>();
-    for (const def of classes) {
-        const key = def.key || digits.shift();
-        if (key) keys.set(def.name, key.toLowerCase());
-    }
-    return keys;
-}
 
 /** True when the key was a class's. */
 export function classKeys(e: KeyboardEvent, editor: Editor): boolean {

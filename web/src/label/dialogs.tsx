@@ -7,7 +7,7 @@ import { type Command, keyLabel } from '../editor/keys';
 import type { Problem } from '../editor/sync/outbox';
 import { t } from '../texts';
 import { Dialog, fail } from '../ui/parts';
-import { keysOfClasses } from './classes';
+import { keysOfClasses } from './class-keys';
 import type { Work } from './work';
 
 export function GoTo({ work, onClose }: { work: Work; onClose: () => void }) {

@@ -325,8 +325,7 @@ export class Work {
     // --- others
 
     private settled(settled: Settled) {
-        for (const { seq } of settled.labels) {
-            const item = this.item.value;
+        for (const { seq, item } of settled.labels) {
             this.savedAt.set(item, Math.max(seq, this.savedAt.get(item) ?? 0));
             this.ownSeqs.add(seq);
         }

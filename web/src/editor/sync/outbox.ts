@@ -30,6 +30,15 @@ export interface Batch {
     task?: TaskAction;
 }
 
+/** A batch before it is frozen. */
+export interface Draft {
+    batch: Batch;
+    /** Entries in it that are only in memory. */
+    unstored: OutboxEntry[];
+    /** Changes of labels that the server never got. */
+    orphans: Edit[];
+}
+
 /** An edit that the server did not take. It stays until a person has decided. */
 export interface Problem {
     n?: number;
@@ -45,7 +54,7 @@ export interface Problem {
 
 export interface Settled {
     entries: number[];
-    labels: { ref: string; id: number; seq: number; removed: boolean }[];
+    labels: { ref: string; item: number; id: number; seq: number; removed: boolean }[];
     problems: Problem[];
 }
 
@@ -97,39 +106,55 @@ export class Outbox {
         return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.getAll())).filter((entry) => entry.user !== user).length);
     }
 
-    /** The batch to send next: the one that was frozen before and not answered, else the oldest entries. */
-    next(user: number, newKey: () => string): Promise<Batch | null> {
-        return this.write(['entries', 'batches', 'refs', 'problems'], async (store) => {
-            const frozen = await ask<Batch | undefined>(store('batches').get(user));
+    /** The batch to send next: the one that was frozen before and not answered, else the oldest entries, frozen now. */
+    async next(user: number, newKey: () => string): Promise<Batch | null> {
+        for (;;) {
+            const frozen = await this.read('batches', (store) => ask<Batch | undefined>(store.get(user)));
             if (frozen) return frozen;
-            for (;;) {
-                const waiting = (await ask<OutboxEntry[]>(store('entries').getAll())).filter((entry) => entry.user === user);
-                const run = firstRun(waiting);
-                if (!run.length) return null;
-                const entries = run.map((entry) => entry.n!);
-                const { project, task } = run[0];
-                if (task) {
-                    const batch: Batch = { user, key: newKey(), project, entries, edits: [], body: JSON.stringify(task.reason ? { reason: task.reason } : {}), task };
-                    await ask(store('batches').put(batch));
-                    return batch;
+            const draft = await this.compose(user, newKey);
+            if (!draft) return null;
+            const batch = await this.freeze(draft);
+            if (batch) return batch;
+        }
+    }
+
+    /** What would be sent next, of what is stored and then of `more`, which is not. */
+    async compose(user: number, newKey: () => string, more: OutboxEntry[] = []): Promise<Draft | null> {
+        const run = firstRun([...(await this.entries(user)), ...more]);
+        if (!run.length) return null;
+        const { project, task } = run[0];
+        const batch: Batch = { user, key: newKey(), project, entries: run.flatMap((entry) => entry.n ?? []), edits: [], body: '', task };
+        const draft: Draft = { batch, unstored: run.filter((entry) => entry.n === undefined), orphans: [] };
+        if (task) {
+            batch.body = JSON.stringify(task.reason ? { reason: task.reason } : {});
+            return draft;
+        }
+        await this.read('refs', async (store) => {
+            for (const edit of fold(run.flatMap((entry) => entry.edits ?? []))) {
+                const operation = operationOf(edit, await ask<Known | undefined>(store.get(edit.ref)));
+                if (!operation) draft.orphans.push(edit);
+                else {
+                    batch.edits.push(edit);
+                    batch.body += `${JSON.stringify(operation)}\n`;
                 }
-                const sent: Edit[] = [];
-                const lines: string[] = [];
-                for (const edit of fold(run.flatMap((entry) => entry.edits ?? []))) {
-                    const known = await ask<(Known & { ref: string }) | undefined>(store('refs').get(edit.ref));
-                    const operation = operationOf(edit, known);
-                    if (operation) {
-                        sent.push(edit);
-                        lines.push(JSON.stringify(operation));
-                    } else await this.addToProblem(store('problems'), user, project, edit);
-                }
-                if (lines.length) {
-                    const batch: Batch = { user, key: newKey(), project, entries, edits: sent, body: `${lines.join('\n')}\n` };
-                    await ask(store('batches').put(batch));
-                    return batch;
-                }
-                for (const n of entries) await ask(store('entries').delete(n));
             }
+        });
+        return draft;
+    }
+
+    /** Makes a draft the batch; null when another tab was first, or when nothing is left to send of it. */
+    freeze({ batch, orphans }: Draft): Promise<Batch | null> {
+        return this.write(['entries', 'batches', 'problems'], async (store) => {
+            const frozen = await ask<Batch | undefined>(store('batches').get(batch.user));
+            if (frozen) return frozen;
+            for (const n of batch.entries) if ((await ask(store('entries').getKey(n))) === undefined) return null;
+            for (const edit of orphans) await this.addToProblem(store('problems'), batch.user, batch.project, edit);
+            if (batch.body) {
+                await ask(store('batches').put(batch));
+                return batch;
+            }
+            for (const n of batch.entries) await ask(store('entries').delete(n));
+            return null;
         });
     }
 
@@ -142,32 +167,28 @@ export class Outbox {
         } else if (edit.op === 'change') await ask(problems.add({ user, project, item: edit.item, edit, error: { code: 'not-found', message: '' }, theirs: null } satisfies Problem));
     }
 
-    /** Takes the answered batch out, in one step with what the answers say. */
-    settle(batch: Batch, answers: Answer[]): Promise<Settled> {
+    /** Takes the answered batch out, in one step with what the answers say. `frozen`: false for one that the full storage did not take. */
+    settle(batch: Batch, answers: Answer[], frozen = true): Promise<Settled> {
         return this.write(['entries', 'batches', 'refs', 'problems'], async (store) => {
             const settled: Settled = { entries: batch.entries, labels: [], problems: [] };
-            const frozen = await ask<Batch | undefined>(store('batches').get(batch.user));
-            if (frozen?.key !== batch.key) return settled; // another tab was first
+            if (frozen && (await ask<Batch | undefined>(store('batches').get(batch.user)))?.key !== batch.key) return settled; // another tab was first
             for (const n of batch.entries) await ask(store('entries').delete(n));
-            await ask(store('batches').delete(batch.user));
-            for (const [i, edit] of batch.edits.entries()) {
-                const answer = answers[i] ?? { error: { code: 'failed', message: '' } };
-                if (answer.error) {
-                    const { label, ...error } = answer.error;
-                    const problem: Problem = { user: batch.user, project: batch.project, item: edit.item, edit, error, theirs: label ?? null };
-                    problem.n = (await ask(store('problems').add(problem))) as number;
-                    settled.problems.push(problem);
-                    continue;
-                }
-                const { id = 0, seq = 0 } = answer;
-                settled.labels.push({ ref: edit.ref, id, seq, removed: edit.op === 'remove' });
-                await ask(store('refs').put({ ref: edit.ref, id, seq, at: Date.now() }));
-            }
-            if (batch.task && answers[0]?.error) {
-                const problem: Problem = { user: batch.user, project: batch.project, item: 0, task: batch.task, error: answers[0].error };
+            if (frozen) await ask(store('batches').delete(batch.user));
+            const refuse = async (problem: Problem) => {
                 problem.n = (await ask(store('problems').add(problem))) as number;
                 settled.problems.push(problem);
+            };
+            for (const [i, edit] of batch.edits.entries()) {
+                const { error, id = 0, seq = 0 } = answers[i];
+                if (error) {
+                    const { label, ...rest } = error;
+                    await refuse({ user: batch.user, project: batch.project, item: edit.item, edit, error: rest, theirs: label ?? null });
+                } else {
+                    settled.labels.push({ ref: edit.ref, item: edit.item, id, seq, removed: edit.op === 'remove' });
+                    await ask(store('refs').put({ ref: edit.ref, id, seq, at: Date.now() }));
+                }
             }
+            if (batch.task && answers[0].error) await refuse({ user: batch.user, project: batch.project, item: 0, task: batch.task, error: answers[0].error });
             return settled;
         });
     }

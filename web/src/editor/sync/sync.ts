@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals-core';
 import type { Answer } from '../../api/types';
 import type { Edit } from './edits';
-import type { Batch, Outbox, OutboxEntry, Problem, Settled, TaskAction } from './outbox';
+import type { Batch, Draft, Outbox, OutboxEntry, Problem, Settled, TaskAction } from './outbox';
 
 export type Link = 'ok' | 'offline' | 'signed-out';
 
@@ -160,7 +160,7 @@ export class Sync {
     private async drain() {
         for (;;) {
             await this.spill();
-            const batch = await this.outbox.next(this.user, this.newKey);
+            const batch = await this.batch();
             if (!batch) {
                 this.link.value = 'ok';
                 return;
@@ -170,21 +170,38 @@ export class Sync {
                 answers = await this.transport.send(batch);
             } catch (error) {
                 if (!(error instanceof Refusal)) throw error;
-                if (error.why === 'refused') answers = (batch.edits.length ? batch.edits : [null]).map(() => ({ error: { code: error.code, message: error.message } }));
-                else {
+                if (error.why !== 'refused') {
                     this.link.value = error.why === 'signed-out' ? 'signed-out' : 'offline';
                     this.later();
                     return;
                 }
+                answers = (batch.task ? [batch.task] : batch.edits).map(() => ({ error: { code: error.code, message: error.message } }));
             }
             this.link.value = 'ok';
             this.wait_ms = firstWait_ms;
-            const settled = await this.outbox.settle(batch, answers);
+            const settled = await this.outbox.settle(batch, answers, !this.unfrozen);
+            const { unfrozen } = this;
+            if (unfrozen) this.memory = this.memory.filter((entry) => !unfrozen.unstored.includes(entry));
+            this.unfrozen = null;
             this.tell(settled);
             this.channel?.postMessage({ settled });
             await this.count();
         }
     }
+
+    /** From the journal; and when the storage is full, from memory, kept there with its key until it is answered. */
+    private async batch(): Promise<Batch | null> {
+        if (this.unfrozen) return this.unfrozen.batch;
+        try {
+            const batch = await this.outbox.next(this.user, this.newKey);
+            if (batch || !this.memory.length) return batch;
+        } catch {
+            this.storageFull.value = true;
+        }
+        this.unfrozen = await this.outbox.compose(this.user, this.newKey, this.memory);
+        return this.unfrozen?.batch ?? null;
+    }
+    private unfrozen: Draft | null = null;
 
     /** What the full storage did not take goes in as soon as there is room. */
     private async spill() {
@@ -214,6 +231,7 @@ export class Sync {
         try {
             const entries = await this.outbox.entries(this.user);
             this.waiting.value = entries.length + this.memory.length + this.writing;
+            if (!this.memory.length) this.storageFull.value = false;
             this.problems.value = await this.outbox.problems(this.user);
         } catch {
             /* counted again after the next change */
