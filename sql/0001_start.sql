@@ -34,7 +34,7 @@ create table session (
     created_us <int> not null,
     expires_us <int> not null
 ) <table>;
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 
 create table api_token (
     id <int> primary key,
