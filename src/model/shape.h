@@ -82,3 +82,7 @@ void lw_shape_encode(lw_buf *buf, const lw_shape *shape);
 LW_MUST_USE lw_status lw_shape_decode(lw_ctx *cx, lw_text bytes, lw_text skeleton, lw_shape *in_out);
 /* A skeleton in bytes, to stand in a column of its own: a multi-point (TWKB or WKB as above) whose measure M is v. */
 void lw_skeleton_encode(lw_buf *buf, const double *skeleton, size_t n_keypoints);
+
+/* The pixels of an image that a polygon covers: each ring filled by lw_rle_from_ring, holes taken out, parts united. */
+struct lw_rle;
+LW_MUST_USE lw_status lw_shape_fill(lw_ctx *cx, const lw_shape *polygon, uint32_t h, uint32_t w, struct lw_rle *out);

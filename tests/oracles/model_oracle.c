@@ -1,4 +1,4 @@
-/* Answers questions about masks and shapes, a JSON object a line: {"do": "rle" | "ring" | "pixels" | "combine" | "shape", …}. */
+/* Answers questions about masks and shapes, a JSON object a line: {"do": "rle" | "ring" | "fill" | "pixels" | "combine" | "shape", …}. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,6 +77,16 @@ static lw_status answer_ring(lw_ctx *cx, lw_json *question, lw_buf *answer)
     return LW_OK;
 }
 
+static lw_status answer_fill(lw_ctx *cx, lw_json *question, lw_buf *answer)
+{
+    lw_shape shape;
+    lw_rle rle;
+    LW_TRY(lw_shape_from_json(cx, question, &shape));
+    LW_TRY(lw_shape_fill(cx, &shape, side(question, "h"), side(question, "w"), &rle));
+    put_rle(answer, &rle);
+    return LW_OK;
+}
+
 static void put_hex(lw_buf *answer, const char *key, lw_text bytes)
 {
     lw_buf_put_key(answer, key);
@@ -116,6 +126,8 @@ static lw_status answer_line(lw_ctx *cx, lw_text line, lw_buf *answer)
         return answer_combine(cx, question, answer);
     if (lw_text_is(what, "ring"))
         return answer_ring(cx, question, answer);
+    if (lw_text_is(what, "fill"))
+        return answer_fill(cx, question, answer);
     return answer_shape(cx, question, answer);
 }
 

@@ -93,3 +93,20 @@ def test_polygons_are_filled_alike():
         expected.append(coco.frPyObjects([xy], h, w)[0]["counts"].decode())
     wrong = [(q, a, e) for q, a, e in zip(questions, ask("model-oracle", questions), expected) if a.get("counts") != e]
     assert not wrong, f"{len(wrong)} of {len(questions)}; first: {wrong[0]}"
+
+
+def test_polygons_with_parts_and_holes():
+    rng = np.random.default_rng(4)
+    questions, expected = [], []
+    for _ in range(800):
+        h, w = (int(side) for side in rng.integers(1, 120, 2))
+        rings = [[random_ring(rng, h, w).flatten().tolist() for _ in range(rng.integers(1, 4))] for _ in range(rng.integers(1, 6))]
+        questions.append({"do": "fill", "h": h, "w": w, "polygon": rings})
+        parts = []
+        for outer, *holes in rings:
+            pixels = coco.decode(coco.frPyObjects([outer], h, w)[0])
+            for hole in holes:
+                pixels &= 1 - coco.decode(coco.frPyObjects([hole], h, w)[0])
+            parts.append(coco.encode(np.asfortranarray(pixels)))
+        expected.append(coco.merge(parts)["counts"].decode())
+    assert [a.get("counts") for a in ask("model-oracle", questions)] == expected

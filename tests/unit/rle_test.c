@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "model/rle.h"
+#include "model/shape.h"
 
 static uint64_t seed = 88172645463325252;
 
@@ -155,6 +156,20 @@ static void test_ring(lw_ctx *cx)
     CHECK_FAILS(cx, lw_rle_from_ring(cx, square, 2, 5, 6, &rle), LW_INVALID, "2 points cannot be filled");
 }
 
+static void test_fill(lw_ctx *cx)
+{
+    static const double xy[] = {0, 0, 10, 0, 10, 10, 0, 10, 2, 2, 5, 2, 5, 4, 2, 4, 4, 0, 12, 0, 12, 2, 4, 2};
+    static const uint32_t rings[] = {4, 4, 4}, parts[] = {2, 1}, none[] = {0};
+    lw_shape polygon = {.kind = LW_POLYGON, .xy = xy, .n_points = 12, .ring_points = rings, .n_rings = 3, .part_rings = parts, .n_parts = 2};
+    lw_rle rle;
+    lw_rle_summary sum;
+    CHECK_OK(cx, lw_shape_fill(cx, &polygon, 20, 20, &rle));
+    CHECK(lw_rle_summarize(20, 20, written(cx->arena, &rle), &sum) && sum.area == 100 - 6 + 4 && sum.w == 12 && sum.h == 10);
+    polygon.part_rings = none, polygon.n_parts = 1;
+    CHECK_FAILS(cx, lw_shape_fill(cx, &polygon, 20, 20, &rle), LW_INVALID, "without rings");
+    CHECK_FAILS(cx, lw_shape_fill(cx, &(lw_shape){.kind = LW_BOX, .w = 1, .h = 1}, 20, 20, &rle), LW_INVALID, "only a polygon");
+}
+
 int main(void)
 {
     lw_ctx cx = {.arena = lw_arena_new()};
@@ -163,6 +178,7 @@ int main(void)
     test_malformed(&cx);
     test_combine(&cx);
     test_ring(&cx);
+    test_fill(&cx);
     lw_arena_free(cx.arena);
     return tap_end();
 }

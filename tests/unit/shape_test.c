@@ -455,9 +455,22 @@ static int speed(void)
         for (int i = 0; i < N / 10; i++)
             lw_buf_reset(&json), lw_shape_write_json(&json, &shape);
         times[4] = cpu_us();
-        printf("29 points, %s: measure+area %.3f us, encode %.3f us (%zu bytes), decode %.3f us, JSON %.3f us\n", names[d],
-               (double)(times[1] - times[0]) / N, (double)(times[2] - times[1]) / N, buf.size, (double)(times[3] - times[2]) / N,
-               (double)(times[4] - times[3]) / (N / 10));
+        lw_buf_reset(&json);
+        lw_buf_put_char(&json, '{');
+        lw_shape_write_json(&json, &shape);
+        lw_buf_put_char(&json, '}');
+        for (int i = 0; i < N / 10; i++) {
+            lw_json *object;
+            lw_shape again;
+            LW_ASSERT(lw_json_parse(&cx, lw_buf_text(&json), &object) == LW_OK && lw_shape_from_json(&cx, object, &again) == LW_OK);
+            lw_arena_reset(cx.arena);
+        }
+        times[5] = cpu_us();
+        double each[5];
+        for (int i = 0; i < 5; i++)
+            each[i] = (double)(times[i + 1] - times[i]) / (i < 3 ? N : N / 10);
+        printf("29 points, %s: measure and area %.3f us, encode %.3f us (%zu bytes), decode %.3f us, JSON out %.3f us, in %.3f us\n", names[d],
+               each[0], each[1], buf.size, each[2], each[3], each[4]);
     }
     lw_arena_free(cx.arena);
     return 0;
