@@ -171,7 +171,7 @@ static float steel_at(const lw_scene *scene, const lw_textures *textures, float 
 {
     float wide = scene->rail_px, x = in / wide;
     float brushed = 0.30f + 0.05f * lw_texture_at(textures->grain, (float)along * 0.012f, in * 0.9f) +
-                    0.03f * lw_texture_at(textures->cloud, (float)along * 0.11f, in * 3);
+                    0.03f * lw_texture_near(textures->cloud, (float)along * 0.11f, in * 3);
     float profile = x > 0.86f ? 0.16f : x > 0.74f ? 1.75f - 5.5f * (0.86f - x) : x > 0.22f ? 0.92f + 0.25f * x : 0.38f + 1.2f * x;
     float bolt_u = (float)(along % 230) - 115, bolt_v = in - wide * 0.47f, d2 = (bolt_u * bolt_u + bolt_v * bolt_v) / (wide * wide * 0.028f);
     float bolt = d2 < 1 ? 0.75f + 0.35f * (-bolt_v / (wide * 0.17f)) : d2 < 1.7f ? 0.45f : 1;

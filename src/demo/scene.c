@@ -254,6 +254,15 @@ static void place_objects(lw_scene *scene, float scale, lw_random *random)
     }
 }
 
+/* Whether rectangles and circles around them meet. */
+static bool may_hide(const lw_body *above, const lw_body *below)
+{
+    float dx = above->x - below->x, dy = above->y - below->y, reach = 2;
+    reach += 1.12f * (above->along > above->across ? above->along : above->across);
+    reach += 1.12f * (below->along > below->across ? below->along : below->across);
+    return dx * dx + dy * dy < reach * reach && lw_body_bounds_meet(lw_body_bounds_of(above), lw_body_bounds_of(below));
+}
+
 /* Outlines of all; an object of which nothing can be labelled leaves the scene. */
 static lw_status trace_objects(lw_ctx *cx, lw_scene *scene)
 {
@@ -264,10 +273,12 @@ static lw_status trace_objects(lw_ctx *cx, lw_scene *scene)
         const lw_body *above[LW_SCENE_OBJECTS];
         size_t n_above = 0;
         for (size_t k = i + 1; k < scene->n_objects; k++)
-            if (lw_body_bounds_meet(bounds, lw_body_bounds_of(&scene->objects[k].body)))
+            if (may_hide(&scene->objects[k].body, &object->body))
                 above[n_above++] = &scene->objects[k].body;
         LW_TRY(lw_outline_trace(cx, &object->body, above, n_above, scene->width, scene->height, &object->visible));
-        LW_TRY(lw_outline_trace(cx, &object->body, NULL, 0, scene->width, scene->height, &object->whole));
+        object->whole = object->visible;
+        if (n_above)
+            LW_TRY(lw_outline_trace(cx, &object->body, NULL, 0, scene->width, scene->height, &object->whole));
         if (object->visible.area_px < least_px) {
             memmove(object, object + 1, (scene->n_objects - i - 1) * sizeof *object);
             scene->n_objects--;
