@@ -1,0 +1,462 @@
+/* Data in and out: uploads, imports, exports, and what each format can carry. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "api/common.h"
+#include "base/limits.h"
+#include "work/export.h"
+#include "work/jobs.h"
+
+/* --- uploads */
+
+static lw_status create_upload(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    uint64_t random;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return lw_fail(cx, LW_FAILED, "no random numbers");
+    lw_text id = lw_text_print(cx->arena, "%016" PRIx64, random);
+    LW_TRY(lw_folder_make(cx, lw_upload_folder(cx->arena, lw_api_app(req), id)));
+    lw_buf_put_char(&res->body, '{');
+    lw_put_text(&res->body, "id", id);
+    lw_buf_put_char(&res->body, '}');
+    res->status = 201;
+    return LW_OK;
+}
+
+/* Sixteen hex digits, as create_upload gives them: never a path. */
+static lw_status check_upload(lw_ctx *cx, const lw_app *app, lw_text id)
+{
+    bool is_id = id.size == 16;
+    for (size_t i = 0; i < id.size && is_id; i++)
+        is_id = strchr("0123456789abcdef", id.data[i]) != NULL && id.data[i];
+    if (!is_id || access(lw_upload_folder(cx->arena, app, id), F_OK) != 0)
+        return lw_fail(cx, LW_NOT_FOUND, "no upload '%.*s'", LW_FMT(id));
+    return LW_OK;
+}
+
+static lw_status put_file(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_app *app = lw_api_app(req);
+    lw_text id = lw_request_param(req, "upload"), path = lw_api_text(req->query, "path"), parent, name;
+    LW_TRY(check_upload(cx, app, id));
+    LW_TRY(lw_path_check(cx, path));
+    char *folder = lw_upload_folder(cx->arena, app, id), *target = lw_path_join(cx->arena, folder, path);
+    if (lw_text_split_last(path, '/', &parent, &name))
+        LW_TRY(lw_folder_make(cx, lw_path_join(cx->arena, folder, parent)));
+    LW_AUTO(lw_fd) out = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (out < 0)
+        return lw_fail_errno(cx, errno, "cannot keep %.*s", LW_FMT(path));
+    for (off_t left = req->file_bytes; left > 0;) {
+        ssize_t copied = copy_file_range(req->file, NULL, out, NULL, (size_t)left, 0);
+        if (copied <= 0)
+            return lw_fail_errno(cx, copied < 0 ? errno : EIO, "cannot keep %.*s", LW_FMT(path));
+        left -= copied;
+    }
+    lw_buf_print(&res->body, "{\"bytes\": %" PRId64 "}", req->file_bytes);
+    return LW_OK;
+}
+
+/* --- imports */
+
+/* Over HTTP a path of this machine must lie under a --root; the owner of the files may name any. */
+static lw_status check_path(lw_ctx *cx, const lw_request *req, lw_text path)
+{
+    lw_app *app = lw_api_app(req);
+    if (req->is_local || !path.size)
+        return LW_OK;
+    char *real = realpath(lw_text_string(cx->arena, path), NULL);
+    bool is_allowed = false;
+    for (size_t i = 0; real && app->roots && app->roots[i]; i++) {
+        size_t size = strlen(app->roots[i]);
+        is_allowed = is_allowed || (strncmp(real, app->roots[i], size) == 0 && (real[size] == '/' || real[size] == 0));
+    }
+    lw_heap_free(real);
+    return is_allowed ? LW_OK : lw_fail(cx, LW_DENIED, "%.*s is under no --root of the server", LW_FMT(path));
+}
+
+static void put_job(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_job *job)
+{
+    lw_buf_put_char(buf, '{');
+    lw_put_int(buf, "id", job->id);
+    lw_json *params;
+    lw_text project = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_api_text(params, "project") : (lw_text){0};
+    lw_put_text_or_null(buf, "project", project);
+    lw_put_text(buf, "kind", job->kind);
+    lw_put_text(buf, "state", lw_text_from(lw_job_state_name(job->state)));
+    lw_put_int(buf, "done", job->done);
+    lw_put_int(buf, "total", job->total);
+    lw_put_text_or_null(buf, "message", job->message);
+    lw_buf_put_key(buf, "report");
+    lw_buf_put_text(buf, job->report.size ? job->report : LW_TEXT("null"));
+    if (job->error.size) {
+        lw_buf_put_key(buf, "error");
+        lw_buf_put_text(buf, job->error);
+    }
+    lw_put_text(buf, "by", lw_user_name(cx, app->store, db, job->user_id));
+    lw_put_time(buf, "created", job->created_us);
+    lw_put_time(buf, "started", job->started_us);
+    lw_put_time(buf, "ended", job->ended_us);
+    lw_buf_put_char(buf, '}');
+}
+
+static lw_status answer_job(lw_ctx *cx, lw_request *req, lw_response *res, int64_t id)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    lw_job job;
+    LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
+    LW_TRY(lw_job_get(cx, reader.db, id, &job));
+    put_job(cx, lw_api_app(req), reader.db, &res->body, &job);
+    return LW_OK;
+}
+
+/* `map` is written {"A": "B"} or ["A=B"]; jobs keep the latter. */
+static void put_params(lw_buf *buf, lw_json *body, lw_text project)
+{
+    size_t i, n, j, m;
+    yyjson_val *key, *value, *from, *to;
+    lw_buf_put_char(buf, '{');
+    lw_put_text(buf, "project", project);
+    yyjson_obj_foreach(body, i, n, key, value)
+    {
+        lw_text name = lw_json_text(key);
+        if (lw_text_is(name, "wait") || yyjson_is_null(value))
+            continue;
+        lw_buf_put_key(buf, yyjson_get_str(key));
+        if (!lw_text_is(name, "map") || !yyjson_is_obj(value)) {
+            lw_json_write(buf, value);
+            continue;
+        }
+        lw_buf_put_char(buf, '[');
+        yyjson_obj_foreach(value, j, m, from, to)
+        {
+            LW_AUTO(lw_buf) pair = {0};
+            lw_buf_put_text(&pair, lw_json_text(from));
+            lw_buf_put_char(&pair, '=');
+            lw_buf_put_text(&pair, lw_json_text(to));
+            lw_buf_put_comma(buf);
+            lw_buf_put_json_text(buf, lw_buf_text(&pair));
+        }
+        lw_buf_put_char(buf, ']');
+    }
+    lw_buf_put_char(buf, '}');
+}
+
+/* The project may be one that the import makes. */
+static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_app *app = lw_api_app(req);
+    lw_text upload = lw_api_text(req->body, "upload"), name = lw_request_param(req, "project");
+    LW_TRY(check_path(cx, req, lw_api_text(req->body, "source")));
+    LW_TRY(check_path(cx, req, lw_api_text(req->body, "images")));
+    if (upload.size)
+        LW_TRY(check_upload(cx, app, upload));
+    else if (!lw_api_text(req->body, "source").size)
+        return lw_fail(cx, LW_INVALID, "name what to import: 'upload' or 'source'");
+    lw_project project = {0};
+    {
+        LW_AUTO(lw_reader) reader = {0};
+        LW_TRY(lw_reader_begin(cx, app->store, &reader));
+        lw_status found = lw_project_find(cx, reader.db, name, &project);
+        if (found == LW_OK)
+            name = project.name;
+        else if (found != LW_NOT_FOUND)
+            return found;
+        else
+            LW_TRY(lw_name_check(cx, "project", name));
+    }
+    LW_AUTO(lw_buf) params = {0};
+    put_params(&params, req->body, name);
+    bool waits = lw_api_bool(req->body, "wait") && req->is_local;
+    lw_job job = {.project_id = project.id, .kind = LW_TEXT("import"), .params = lw_buf_text(&params), .user_id = req->caller.user_id};
+    int64_t id;
+    struct lw_jobs *thread = app->jobs;
+    if (waits) { /* run here and now, not by the thread */
+        lw_app here = *app;
+        here.jobs = NULL;
+        LW_TRY(lw_job_add(cx, &here, &job, &id));
+        lw_status run = lw_job_run(cx, app, id);
+        if (run == LW_CONFLICT) /* the thread was quicker */
+            for (lw_job now = {0}; now.state <= LW_JOB_RUNNING; usleep(20000)) {
+                LW_AUTO(lw_reader) reader = {0};
+                LW_TRY(lw_reader_begin(cx, app->store, &reader));
+                LW_TRY(lw_job_get(cx, reader.db, id, &now));
+            }
+        else
+            LW_TRY(run);
+    } else {
+        LW_TRY(lw_job_add(cx, app, &job, &id));
+        res->status = thread ? 202 : 201;
+    }
+    return answer_job(cx, req, res, id);
+}
+
+/* --- exports */
+
+static lw_status read_export(lw_ctx *cx, const lw_request *req, lw_json *from, lw_export *out)
+{
+    lw_text state = lw_api_text(from, "state"), media = lw_api_text(from, "media");
+    lw_task_state wanted;
+    lw_export what = {.project = lw_request_param(req, "project"),
+                      .format = lw_api_text(from, "format"),
+                      .layer = lw_api_text(from, "layer"),
+                      .class_name = lw_api_text(from, "class"),
+                      .split = lw_api_text(from, "split"),
+                      .state = LW_EXPORT_FINISHED,
+                      .lossy = lw_api_bool(from, "lossy")};
+    if (!what.format.size)
+        return lw_fail(cx, LW_INVALID, "name a format: see GET /v1/formats");
+    if (lw_text_is(state, "all"))
+        what.state = LW_EXPORT_ALL;
+    else if (state.size && !lw_task_state_from_name(state, &wanted))
+        return lw_fail(cx, LW_INVALID, "a state is waiting, started, done, skipped or all, not '%.*s'", LW_FMT(state));
+    else if (state.size)
+        what.state = (int)wanted;
+    if (lw_text_is(media, "link"))
+        what.media = LW_MEDIA_LINK;
+    else if (lw_text_is(media, "none"))
+        what.media = LW_MEDIA_NONE;
+    else if (media.size && !lw_text_is(media, "copy"))
+        return lw_fail(cx, LW_INVALID, "media is copy, link or none, not '%.*s'", LW_FMT(media));
+    *out = what;
+    return LW_OK;
+}
+
+static lw_status check_export(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_export what;
+    lw_report report = {.arena = cx->arena};
+    LW_AUTO(lw_view) view = {0};
+    LW_TRY(lw_view_open(cx, req, &view));
+    LW_TRY(read_export(cx, req, req->query, &what));
+    lw_status status = lw_export_check(cx, lw_api_app(req), &what, &report);
+    if (status != LW_OK && status != LW_REFUSED)
+        return status;
+    LW_AUTO(lw_buf) json = {0};
+    lw_report_write_json(&json, &report, NULL);
+    lw_buf_put_char(&res->body, '{');
+    lw_put_bool(&res->body, "refused", status == LW_REFUSED);
+    lw_put_text_or_null(&res->body, "message", status == LW_REFUSED ? lw_text_from(cx->message) : (lw_text){0});
+    lw_buf_put_literal(&res->body, ", ");
+    lw_buf_put(&res->body, json.data + 1, json.size - 1);
+    lw_ctx_clear(cx);
+    return LW_OK;
+}
+
+/* To a path of this machine; local callers alone. */
+static lw_status export_to_path(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_export what;
+    lw_report report = {.arena = cx->arena};
+    if (!req->is_local)
+        return lw_fail(cx, LW_DENIED, "only the owner of the files may name a path of the server; use GET …/export");
+    LW_AUTO(lw_view) view = {0};
+    LW_TRY(lw_view_open(cx, req, &view));
+    LW_TRY(read_export(cx, req, req->body, &what));
+    lw_status status = lw_export_run(cx, lw_api_app(req), &what, lw_text_string(cx->arena, lw_api_text(req->body, "target")), &report);
+    if (status != LW_OK) { /* the report goes along */
+        LW_AUTO(lw_buf) json = {0};
+        lw_report_write_json(&json, &report, NULL);
+        cx->details = lw_print(cx->arena, "{\"report\": %.*s}", LW_FMT(lw_buf_text(&json)));
+        return status;
+    }
+    lw_report_write_json(&res->body, &report, NULL);
+    return LW_OK;
+}
+
+typedef struct streaming {
+    lw_arena *arena;
+    lw_ctx cx;
+    lw_report report;
+    lw_target *target;
+    lw_exporting *exporting;
+    lw_buf pending; /* written, not sent */
+    bool has_ended;
+} streaming;
+
+static void streaming_free(void *state)
+{
+    streaming *s = state;
+    lw_export_close(s->exporting);
+    if (s->target)
+        lw_target_close(s->target);
+    lw_buf_cleanup(&s->pending);
+    lw_arena_free(s->arena);
+    lw_heap_free(s);
+}
+
+static lw_status take_bytes(lw_ctx *cx, void *state, const void *data, size_t size)
+{
+    streaming *s = state;
+    (void)cx;
+    lw_buf_put(&s->pending, data, size);
+    return LW_OK;
+}
+
+static lw_status next_bytes(lw_ctx *cx, void *state, lw_buf *out, bool *end)
+{
+    streaming *s = state;
+    while (!s->has_ended && s->pending.size < 64 << 10)
+        LW_TRY(lw_export_step(cx, s->exporting, &s->has_ended));
+    lw_buf_put_text(out, lw_buf_text(&s->pending));
+    lw_buf_reset(&s->pending);
+    *end = s->has_ended;
+    return LW_OK;
+}
+
+/* One file where the format is one and no images are asked for, else a zip. */
+static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_export what;
+    const lw_format *format;
+    LW_AUTO(lw_view) view = {0};
+    LW_TRY(lw_view_open(cx, req, &view));
+    LW_TRY(read_export(cx, req, req->query, &what));
+    LW_TRY(lw_format_find(cx, what.format, &format));
+    bool is_one_file = format->can.one_file && !lw_text_is(lw_api_text(req->query, "media"), "copy");
+    if (what.media == LW_MEDIA_LINK)
+        return lw_fail(cx, LW_INVALID, "a stream cannot hold links: media is copy or none");
+    if (is_one_file)
+        what.media = LW_MEDIA_NONE;
+    streaming *s = lw_heap_new(sizeof *s);
+    s->arena = lw_arena_new();
+    s->cx.arena = s->report.arena = s->arena;
+    lw_status status = lw_target_stream(&s->cx, is_one_file ? "" : "zip", take_bytes, s, &s->target);
+    if (status == LW_OK)
+        status = lw_export_open(&s->cx, lw_api_app(req), &what, s->target, &s->report, &s->exporting);
+    if (status != LW_OK) {
+        status = lw_fail(cx, status, "%s", s->cx.message);
+        streaming_free(s);
+        return status;
+    }
+    const char *ending = !is_one_file ? "zip" : lw_text_is(what.format, "csv") ? "csv" : lw_text_is(what.format, "jsonl") ? "jsonl" : "json";
+    lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", "labels", format->name, ending);
+    lw_response_add_header(req, res, "X-Labelwright-Seq", "%" PRId64, lw_export_seq(s->exporting));
+    lw_response_set_stream(res, is_one_file ? "application/octet-stream" : "application/zip", (lw_stream){next_bytes, streaming_free, s});
+    return LW_OK;
+}
+
+/* --- formats */
+
+static void put_capabilities(lw_buf *buf, const lw_capabilities *can)
+{
+    lw_buf_put_literal(buf, "{\"kinds\": [");
+    for (int kind = 1; kind < LW_N_KINDS; kind++) {
+        if (!(can->kinds >> kind & 1))
+            continue;
+        lw_buf_put_comma(buf);
+        lw_buf_put_json_text(buf, lw_text_from(lw_kind_name((lw_kind)kind)));
+    }
+    lw_buf_put_char(buf, ']');
+    lw_put_bool(buf, "holes", can->holes);
+    lw_put_bool(buf, "parts", can->parts);
+    lw_put_bool(buf, "angle", can->angle);
+    lw_put_bool(buf, "attributes", can->attributes);
+    lw_put_bool(buf, "splits", can->splits);
+    lw_put_bool(buf, "tracks", can->tracks);
+    lw_put_bool(buf, "confidence", can->confidence);
+    lw_put_bool(buf, "layers", can->layers);
+    lw_buf_put_char(buf, '}');
+}
+
+static lw_status list_formats(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    (void)cx, (void)req;
+    lw_buf_put_literal(&res->body, "{\"rows\": [");
+    for (size_t i = 0; lw_formats[i]; i++) {
+        const lw_format *format = lw_formats[i];
+        lw_buf_put_comma(&res->body);
+        lw_buf_put_char(&res->body, '{');
+        lw_put_text(&res->body, "name", lw_text_from(format->name));
+        lw_put_text(&res->body, "title", lw_text_from(format->title));
+        lw_put_bool(&res->body, "read", format->read != NULL);
+        lw_put_bool(&res->body, "write", format->begin != NULL);
+        lw_put_bool(&res->body, "one_file", format->can.one_file);
+        lw_buf_put_key(&res->body, "can");
+        put_capabilities(&res->body, &format->can);
+        lw_buf_put_char(&res->body, '}');
+    }
+    lw_buf_put_literal(&res->body, "], \"next\": null}");
+    return LW_OK;
+}
+
+/* --- jobs */
+
+static lw_status list_jobs(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    lw_project project = {0};
+    lw_job *jobs;
+    lw_job_state state;
+    size_t n;
+    int64_t before = 0, limit = lw_api_limit(req, 50);
+    lw_text name = lw_api_text(req->query, "project"), wanted = lw_api_text(req->query, "state");
+    (void)lw_text_to_int(lw_api_text(req->query, "after"), &before);
+    if (wanted.size && !lw_job_state_from_name(wanted, &state))
+        return lw_fail(cx, LW_INVALID, "a job's state is waiting, running, done, failed or cancelled");
+    LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
+    if (name.size)
+        LW_TRY(lw_project_find(cx, reader.db, name, &project));
+    LW_TRY(lw_job_list(cx, reader.db, project.id, wanted.size ? (int)state : -1, before, limit, &jobs, &n));
+    lw_buf_put_literal(&res->body, "{\"rows\": [");
+    for (size_t i = 0; i < n; i++) {
+        lw_buf_put_comma(&res->body);
+        put_job(cx, lw_api_app(req), reader.db, &res->body, &jobs[i]);
+    }
+    lw_buf_put_char(&res->body, ']');
+    lw_put_text_or_null(&res->body, "next", (int64_t)n == limit ? lw_text_print(cx->arena, "%" PRId64, jobs[n - 1].id) : (lw_text){0});
+    lw_buf_put_char(&res->body, '}');
+    return LW_OK;
+}
+
+static lw_status get_job(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    int64_t id;
+    LW_TRY(lw_request_id(cx, req, "job", &id));
+    return answer_job(cx, req, res, id);
+}
+
+static lw_status cancel_job(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    int64_t id;
+    LW_TRY(lw_request_id(cx, req, "job", &id));
+    LW_TRY(lw_job_cancel(cx, lw_api_app(req), id));
+    return answer_job(cx, req, res, id);
+}
+
+#define EXPORT_FIELDS                                                                                                                   \
+    {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"class", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, \
+        {"state", LW_TYPE_TEXT, .max = 20}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"media", LW_TYPE_TEXT, .max = 10}, {"lossy", LW_TYPE_BOOL}
+
+static const lw_schema path_query = {"PathQuery", "Where in the upload", LW_FIELDS({"path", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_PATH_BYTES})};
+static const lw_schema import_body = {
+    "Import", "What to import, and how",
+    LW_FIELDS({"upload", LW_TYPE_TEXT, .max = 40}, {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096}, {"format", LW_TYPE_TEXT, .max = 40},
+              {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
+              {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY}, {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT}, {"add_classes", LW_TYPE_BOOL},
+              {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL}, {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL}, {"wait", LW_TYPE_BOOL})};
+static const lw_schema export_query = {"ExportQuery", "What to export", LW_FIELDS(EXPORT_FIELDS)};
+static const lw_schema export_body = {"Export", "What to export, and where to", LW_FIELDS({"target", LW_TYPE_TEXT, LW_REQUIRED, .max = 4096}, EXPORT_FIELDS)};
+static const lw_schema jobs_query = {"JobsQuery", "Which jobs", LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT})};
+
+/* clang-format off */
+const lw_route lw_transfer_routes[] = {
+    {LW_POST, "/v1/uploads",                         create_upload,  LW_OWNER,     NULL,         &lw_any_object, "Begin an upload", .flags = LW_ROUTE_SLOW},
+    {LW_PUT,  "/v1/uploads/{upload}/files",          put_file,       LW_OWNER,     NULL,         &lw_any_object, "Put a file into an upload", .query = &path_query, .flags = LW_ROUTE_UPLOAD, .body_limit_bytes = LW_LIMIT_MEDIA_BYTES},
+    {LW_POST, "/v1/projects/{project}/imports",      start_import,   LW_OWNER,     &import_body, &lw_any_object, "Import an upload or a path; answers a job", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_any_object, "Export to a path of this machine", .flags = LW_ROUTE_SLOW},
+    {LW_GET,  "/v1/projects/{project}/export",       export_stream,  LW_ANNOTATOR, NULL,         NULL,           "Export as a stream", .query = &export_query, .flags = LW_ROUTE_SLOW, .response_type = "application/octet-stream"},
+    {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_any_object, "What an export would lose", .query = &export_query},
+    {LW_GET,  "/v1/formats",                         list_formats,   LW_PUBLIC,    NULL,         &lw_any_object, "What each format reads, writes and can carry"},
+    {0},
+};
+
+const lw_route lw_job_routes[] = {
+    {LW_GET,  "/v1/jobs",              list_jobs,  LW_ANNOTATOR, NULL, &lw_any_object, "List jobs, newest first", .query = &jobs_query},
+    {LW_GET,  "/v1/jobs/{job}",        get_job,    LW_ANNOTATOR, NULL, &lw_any_object, "Show a job"},
+    {LW_POST, "/v1/jobs/{job}/cancel", cancel_job, LW_OWNER,     NULL, &lw_any_object, "Cancel a job", .flags = LW_ROUTE_SLOW},
+    {0},
+};
+/* clang-format on */
