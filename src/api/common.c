@@ -4,7 +4,8 @@
 #include "base/limits.h"
 
 const lw_schema lw_page_query = {
-    "PageQuery", "A page of a list", LW_FIELDS({"after", LW_TYPE_TEXT, .description = "`next` of the page before"}, {"limit", LW_TYPE_INT, .min = 1, .max = LW_LIMIT_PAGE})};
+    "PageQuery", "A page of a list",
+    LW_FIELDS({"after", LW_TYPE_TEXT, .description = "`next` of the page before"}, {"limit", LW_TYPE_INT, .min = 1, .max = LW_LIMIT_PAGE})};
 const lw_schema lw_any_object = {.name = "Object", .description = "A JSON object", .fields = (const lw_field[]){{0}}, .open = true};
 
 void lw_view_cleanup(lw_view *view) { lw_reader_cleanup(&view->reader); }
@@ -106,7 +107,8 @@ static void put_task_fields(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, con
     lw_put_text(buf, "state", lw_text_from(lw_task_state_name(task->state)));
     lw_put_text_or_null(buf, "split", lw_layer_name(splits, n_splits, task->split_id));
     lw_put_text_or_null(buf, "assignee",
-                        task->lease_user_id && task->lease_until_us > lw_now_us() ? lw_user_name(cx, app->store, db, task->lease_user_id) : (lw_text){0});
+                        task->lease_user_id && task->lease_until_us > lw_now_us() ? lw_user_name(cx, app->store, db, task->lease_user_id)
+                                                                                  : (lw_text){0});
     lw_put_text_or_null(buf, "reason", task->reason);
 }
 

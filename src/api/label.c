@@ -89,8 +89,10 @@ static lw_status post_operations(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-static const lw_schema labels_query = {"LabelsQuery", "Of which items", LW_FIELDS({"items", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_INT, .min = 1, .max = LW_LIMIT_THUMBNAILS})};
-static const lw_schema operations_query = {"OperationsQuery", "How", LW_FIELDS({"partial", LW_TYPE_BOOL, .description = "do what can be done; else all or nothing"})};
+static const lw_schema labels_query = {"LabelsQuery", "Of which items",
+                                       LW_FIELDS({"items", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_INT, .min = 1, .max = LW_LIMIT_THUMBNAILS})};
+static const lw_schema operations_query = {"OperationsQuery", "How",
+                                           LW_FIELDS({"partial", LW_TYPE_BOOL, .description = "do what can be done; else all or nothing"})};
 
 /* clang-format off */
 const lw_route lw_label_routes[] = {

@@ -118,7 +118,8 @@ static lw_status undo(lw_ctx *cx, lw_request *req, lw_response *res)
         yyjson_arr_foreach(commits, i, n, seq) w.seqs[w.n++] = yyjson_get_sint(seq);
     }
     if (!w.n)
-        return lw_fail(cx, LW_NOT_FOUND, job ? "job %" PRId64 " has made no commits in this project" : "name the commits to undo: {\"commits\": [seq, …]}", job);
+        return lw_fail(cx, LW_NOT_FOUND,
+                       job ? "job %" PRId64 " has made no commits in this project" : "name the commits to undo: {\"commits\": [seq, …]}", job);
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_undo, &w));
     if (lw_api_app(req)->published)
         lw_api_app(req)->published(lw_api_app(req), w.project_id, w.seq);
@@ -126,7 +127,8 @@ static lw_status undo(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-static const lw_schema undo_body = {"Undo", "What to undo", LW_FIELDS({"commits", LW_TYPE_LIST, .of = LW_TYPE_INT, .max = 100000}, {"job", LW_TYPE_INT, .min = 1})};
+static const lw_schema undo_body = {"Undo", "What to undo",
+                                    LW_FIELDS({"commits", LW_TYPE_LIST, .of = LW_TYPE_INT, .max = 100000}, {"job", LW_TYPE_INT, .min = 1})};
 static const lw_schema changes_query = {"ChangesQuery", "Where the feed goes on", LW_FIELDS({"after", LW_TYPE_INT}, {"limit", LW_TYPE_INT})};
 
 /* clang-format off */

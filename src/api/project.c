@@ -142,7 +142,8 @@ static lw_status answer_project(lw_ctx *cx, lw_request *req, lw_response *res, i
 
 static lw_status create_project(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    project_write w = {.author = lw_api_author(req, "ontology"), .name = lw_api_text(req->body, "name"), .ontology = lw_json_get(req->body, "ontology")};
+    project_write w = {
+        .author = lw_api_author(req, "ontology"), .name = lw_api_text(req->body, "name"), .ontology = lw_json_get(req->body, "ontology")};
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_project, &w));
     res->status = 201;
     return answer_project(cx, req, res, w.project.id);
@@ -165,8 +166,14 @@ static lw_status change_project(lw_ctx *cx, lw_request *req, lw_response *res)
     return answer_project(cx, req, res, w.project.id);
 }
 
-static lw_status write_removal(lw_ctx *cx, lw_store *store, lw_db *db, void *arg) { return lw_project_remove(cx, db, ((project_write *)arg)->project.id); }
-static lw_status write_restoral(lw_ctx *cx, lw_store *store, lw_db *db, void *arg) { return lw_project_restore(cx, db, ((project_write *)arg)->project.id); }
+static lw_status write_removal(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    return lw_project_remove(cx, db, ((project_write *)arg)->project.id);
+}
+static lw_status write_restoral(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    return lw_project_restore(cx, db, ((project_write *)arg)->project.id);
+}
 
 static lw_status remove_project(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -208,7 +215,8 @@ static lw_status write_ontology(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
 /* The body is the ontology with the `version` that it was made from. */
 static lw_status put_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    project_write w = {.author = lw_api_author(req, "ontology"), .is_dry = lw_api_bool(req->query, "dry_run"), .was = lw_api_int(req->body, "version", 0)};
+    project_write w = {
+        .author = lw_api_author(req, "ontology"), .is_dry = lw_api_bool(req->query, "dry_run"), .was = lw_api_int(req->body, "version", 0)};
     LW_TRY(lw_api_project(cx, req, &w.project));
     LW_AUTO(lw_buf) json = {0}; /* without `version`, which is none of an ontology's keys */
     lw_buf_put_char(&json, '{');
@@ -314,10 +322,13 @@ static lw_status get_stats(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-static const lw_schema project_new = {"ProjectNew", "A project", LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES},
-                                                                           {"ontology", LW_TYPE_OBJECT, .schema = &lw_any_object})};
-static const lw_schema project_change = {"ProjectChange", "What may change", LW_FIELDS({"name", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"archived", LW_TYPE_BOOL})};
-static const lw_schema project_query = {"ProjectQuery", "Which projects", LW_FIELDS({"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT}, {"removed", LW_TYPE_BOOL})};
+static const lw_schema project_new = {
+    "ProjectNew", "A project",
+    LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES}, {"ontology", LW_TYPE_OBJECT, .schema = &lw_any_object})};
+static const lw_schema project_change = {"ProjectChange", "What may change",
+                                         LW_FIELDS({"name", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"archived", LW_TYPE_BOOL})};
+static const lw_schema project_query = {"ProjectQuery", "Which projects",
+                                        LW_FIELDS({"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT}, {"removed", LW_TYPE_BOOL})};
 static const lw_schema ontology_query = {"OntologyQuery", "How", LW_FIELDS({"dry_run", LW_TYPE_BOOL, .description = "only check"})};
 
 /* clang-format off */

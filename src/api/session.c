@@ -9,7 +9,8 @@ static lw_status extend_session(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
 
 static void set_cookie(lw_ctx *cx, lw_request *req, lw_response *res, const char *secret, int64_t seconds)
 {
-    lw_response_add_header(req, res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%" PRId64, cookie_name(cx, lw_api_app(req)), secret, seconds);
+    lw_response_add_header(req, res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%" PRId64, cookie_name(cx, lw_api_app(req)),
+                           secret, seconds);
 }
 
 lw_status lw_api_authenticate(lw_ctx *cx, lw_request *req, lw_response *res)
@@ -298,11 +299,13 @@ static lw_status revoke_token(lw_ctx *cx, lw_request *req, lw_response *res)
 }
 
 static const lw_schema sign_in_body = {"SignIn", "The secret of a sign-in link", LW_FIELDS({"secret", LW_TYPE_TEXT, LW_REQUIRED, .max = 100})};
-static const lw_schema user_new = {"UserNew", "A person", LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES},
-                                                                     {"role", LW_TYPE_TEXT, .options = "owner|annotator"})};
+static const lw_schema user_new = {
+    "UserNew", "A person",
+    LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES}, {"role", LW_TYPE_TEXT, .options = "owner|annotator"})};
 static const lw_schema user_change = {"UserChange", "What may change", LW_FIELDS({"role", LW_TYPE_TEXT, LW_REQUIRED, .options = "owner|annotator"})};
-static const lw_schema token_new = {"TokenNew", "An API token", LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES},
-                                                                          {"expires", LW_TYPE_TEXT, .description = "ISO 8601"})};
+static const lw_schema token_new = {
+    "TokenNew", "An API token",
+    LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES}, {"expires", LW_TYPE_TEXT, .description = "ISO 8601"})};
 
 /* clang-format off */
 const lw_route lw_session_routes[] = {

@@ -2,8 +2,17 @@
 #include "api/common.h"
 #include "http/openapi.h"
 
-const lw_route *const lw_api_tables[] = {lw_session_routes, lw_user_routes, lw_project_routes,  lw_item_routes, lw_label_routes,
-                                         lw_task_routes,    lw_log_routes,  lw_transfer_routes, lw_job_routes,  lw_system_routes, NULL};
+const lw_route *const lw_api_tables[] = {lw_session_routes,
+                                         lw_user_routes,
+                                         lw_project_routes,
+                                         lw_item_routes,
+                                         lw_label_routes,
+                                         lw_task_routes,
+                                         lw_log_routes,
+                                         lw_transfer_routes,
+                                         lw_job_routes,
+                                         lw_system_routes,
+                                         NULL};
 
 static lw_status get_health(lw_ctx *cx, lw_request *req, lw_response *res)
 {

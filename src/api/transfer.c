@@ -426,20 +426,26 @@ static lw_status cancel_job(lw_ctx *cx, lw_request *req, lw_response *res)
     return answer_job(cx, req, res, id);
 }
 
-#define EXPORT_FIELDS                                                                                                                   \
+#define EXPORT_FIELDS                                                                                                                              \
     {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"class", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, \
-        {"state", LW_TYPE_TEXT, .max = 20}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"media", LW_TYPE_TEXT, .max = 10}, {"lossy", LW_TYPE_BOOL}
+        {"state", LW_TYPE_TEXT, .max = 20}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"media", LW_TYPE_TEXT, .max = 10},               \
+    {                                                                                                                                              \
+        "lossy", LW_TYPE_BOOL                                                                                                                      \
+    }
 
 static const lw_schema path_query = {"PathQuery", "Where in the upload", LW_FIELDS({"path", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_PATH_BYTES})};
 static const lw_schema import_body = {
     "Import", "What to import, and how",
-    LW_FIELDS({"upload", LW_TYPE_TEXT, .max = 40}, {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096}, {"format", LW_TYPE_TEXT, .max = 40},
-              {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
-              {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY}, {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT}, {"add_classes", LW_TYPE_BOOL},
-              {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL}, {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL}, {"wait", LW_TYPE_BOOL})};
+    LW_FIELDS({"upload", LW_TYPE_TEXT, .max = 40}, {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096},
+              {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
+              {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY},
+              {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT}, {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL},
+              {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL}, {"wait", LW_TYPE_BOOL})};
 static const lw_schema export_query = {"ExportQuery", "What to export", LW_FIELDS(EXPORT_FIELDS)};
-static const lw_schema export_body = {"Export", "What to export, and where to", LW_FIELDS({"target", LW_TYPE_TEXT, LW_REQUIRED, .max = 4096}, EXPORT_FIELDS)};
-static const lw_schema jobs_query = {"JobsQuery", "Which jobs", LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT})};
+static const lw_schema export_body = {"Export", "What to export, and where to",
+                                      LW_FIELDS({"target", LW_TYPE_TEXT, LW_REQUIRED, .max = 4096}, EXPORT_FIELDS)};
+static const lw_schema jobs_query = {"JobsQuery", "Which jobs",
+                                     LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT})};
 
 /* clang-format off */
 const lw_route lw_transfer_routes[] = {

@@ -67,7 +67,8 @@ static lw_status set_filter(lw_exporting *e)
 
 static bool takes_state(const lw_exporting *e, int64_t state)
 {
-    return e->what.state == LW_EXPORT_ALL || e->what.state == state || (e->what.state == LW_EXPORT_FINISHED && (state == LW_DONE || state == LW_STARTED));
+    return e->what.state == LW_EXPORT_ALL || e->what.state == state ||
+           (e->what.state == LW_EXPORT_FINISHED && (state == LW_DONE || state == LW_STARTED));
 }
 
 /* What there is, from the counters. */
@@ -143,7 +144,8 @@ static lw_status prepare(lw_exporting *e)
 static lw_exporting *exporting_new(lw_app *app, const lw_export *what, lw_target *target, lw_report *report)
 {
     lw_exporting *e = lw_heap_new(sizeof *e);
-    *e = (lw_exporting){.app = app, .target = target, .report = report, .arena = lw_arena_new(), .page_arena = lw_arena_new(), .item_arena = lw_arena_new()};
+    *e = (lw_exporting){
+        .app = app, .target = target, .report = report, .arena = lw_arena_new(), .page_arena = lw_arena_new(), .item_arena = lw_arena_new()};
     e->cx.arena = e->arena;
     e->what = *what;
     e->what.project = lw_text_copy(e->arena, what->project);
@@ -244,7 +246,8 @@ static lw_status write_item(lw_ctx *cx, lw_exporting *e, const lw_task_item *row
     if (has_media && e->what.media == LW_MEDIA_LINK)
         media.path = lw_item_path(cx, e->app, e->reader.db, &full);
     if (full.orientation > 1 && e->what.media != LW_MEDIA_COPY)
-        lw_report_count(e->report, LW_INFO, "turned-by-exif", "images are turned by EXIF, which many trainers ignore; --media copy writes them upright", 1);
+        lw_report_count(e->report, LW_INFO, "turned-by-exif",
+                        "images are turned by EXIF, which many trainers ignore; --media copy writes them upright", 1);
     e->report->items_read++;
     e->report->labels_read += (int64_t)n;
     lw_status status = e->format->item(cx, e->writer, &item, labels, n, has_media ? &media : NULL);

@@ -36,7 +36,8 @@ static lw_status open_linked(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_r
         return lw_fail_errno(cx, errno, "cannot read %.*s", LW_FMT(item->name));
     int64_t mtime_us = (int64_t)at.st_mtim.tv_sec * 1000000 + at.st_mtim.tv_nsec / 1000;
     if (at.st_size != item->bytes || (item->mtime_us && mtime_us != item->mtime_us))
-        return lw_fail(cx, LW_CONFLICT, "the linked file %.*s has changed since it was imported; import the folder again to take it as a new revision",
+        return lw_fail(cx, LW_CONFLICT,
+                       "the linked file %.*s has changed since it was imported; import the folder again to take it as a new revision",
                        LW_FMT(item->name));
     *out = fd;
     fd = -1;

@@ -19,7 +19,10 @@ struct lw_jobs {
     int64_t cancelled[MAX_RUNNING]; /* ids of running jobs that shall end */
 };
 
-char *lw_upload_folder(lw_arena *arena, const lw_app *app, lw_text id) { return lw_print(arena, "%s/uploads/%.*s", lw_store_folder(app->store), LW_FMT(id)); }
+char *lw_upload_folder(lw_arena *arena, const lw_app *app, lw_text id)
+{
+    return lw_print(arena, "%s/uploads/%.*s", lw_store_folder(app->store), LW_FMT(id));
+}
 
 /* --- rows */
 
