@@ -1,0 +1,232 @@
+#include "formats/coco_read.h"
+
+#include <math.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "formats/coco.h"
+#include "formats/picture.h"
+
+/* The second pass: annotations image by image, each read where the first pass found it. */
+
+enum { WINDOW_BYTES = 256 << 10, NEAR_BYTES = 64 << 10, PROGRESS_EVERY = 256 };
+
+/* A piece of one file. Annotations that follow each other come out of one read; others are read alone. */
+typedef struct file_window {
+    char *data;
+    size_t capacity, filled;
+    uint32_t file;
+    int64_t offset;
+} file_window;
+
+typedef struct reader_state {
+    lw_coco_index *index;
+    const lw_sink *sink;
+    file_window window;
+    int64_t n_done; /* bytes */
+} reader_state;
+
+static lw_status read_at(lw_ctx *cx, reader_state *state, uint32_t file, int64_t offset, size_t size, lw_text *out)
+{
+    file_window *window = &state->window;
+    bool is_held = file == window->file && offset >= window->offset && offset + (int64_t)size <= window->offset + (int64_t)window->filled;
+    if (!is_held) {
+        int64_t end = window->offset + (int64_t)window->filled, left = state->index->files[file].entry->size - offset;
+        bool is_near = file == window->file && offset >= window->offset && offset <= end + NEAR_BYTES;
+        size_t wanted = is_near && size < WINDOW_BYTES ? WINDOW_BYTES : size;
+        if ((int64_t)wanted > left)
+            wanted = (size_t)left;
+        if (wanted < size)
+            return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[file].entry->name));
+        if (wanted > window->capacity) {
+            window->capacity = wanted;
+            window->data = lw_heap_resize(window->data, wanted);
+        }
+        window->filled = 0;
+        LW_TRY(lw_fd_read_at(cx, state->index->files[file].fd, offset, window->data, wanted));
+        *window = (file_window){window->data, window->capacity, wanted, file, offset};
+    }
+    *out = (lw_text){window->data + (offset - window->offset), size};
+    return LW_OK;
+}
+
+/* One object in two task files: the keypoints of a person join the box or outline that stands already. */
+static bool join_label(lw_coco_annotation *known, size_t n, const uint32_t *files, const lw_coco_annotation *fresh)
+{
+    for (size_t i = 0; i < n; i++) {
+        lw_coco_annotation *old = &known[i];
+        if (files[i] == files[n] || !old->has_box || !fresh->has_box || !lw_text_equal(old->label.source_id, fresh->label.source_id) ||
+            !fresh->label.source_id.size || !lw_text_equal(old->label.class_name, fresh->label.class_name) ||
+            memcmp(old->box, fresh->box, sizeof old->box) != 0)
+            continue;
+        if (fresh->label.shape.skeleton && !old->label.shape.skeleton) {
+            old->label.shape.skeleton = fresh->label.shape.skeleton;
+            old->label.shape.n_keypoints = fresh->label.shape.n_keypoints;
+        }
+        if (old->label.shape.kind == LW_BOX && (fresh->label.shape.kind == LW_POLYGON || fresh->label.shape.kind == LW_MASK)) {
+            const lw_shape box = old->label.shape;
+            old->label.shape = fresh->label.shape;
+            if (!old->label.shape.skeleton)
+                old->label.shape.skeleton = box.skeleton, old->label.shape.n_keypoints = box.n_keypoints;
+        }
+        if (fresh->label.n_attributes > old->label.n_attributes) {
+            old->label.attributes = fresh->label.attributes;
+            old->label.n_attributes = fresh->label.n_attributes;
+        }
+        return true;
+    }
+    return false;
+}
+
+static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_label *labels, size_t *n_labels)
+{
+    lw_coco_index *index = state->index;
+    lw_report *report = index->options->report;
+    const uint32_t *order = index->order + index->starts[item];
+    size_t n_refs = index->starts[item + 1] - index->starts[item], n = 0;
+    lw_coco_annotation *read = lw_new_array(cx->arena, lw_coco_annotation, n_refs);
+    uint32_t *files = lw_new_array(cx->arena, uint32_t, n_refs + 1);
+    for (size_t i = 0; i < n_refs; i++) {
+        const lw_coco_ref *ref = &index->refs[order[i]];
+        uint32_t file = (uint32_t)(ref->place >> 44);
+        int64_t offset = (int64_t)(ref->place & ((1ULL << 44) - 1));
+        lw_text object;
+        LW_TRY(read_at(cx, state, file, offset, ref->size, &object));
+        state->n_done += ref->size;
+        lw_coco_annotation *fresh = &read[n];
+        lw_coco_annotation_read(cx, index, &index->files[file], object, offset, fresh);
+        lw_ctx_clear(cx);
+        report->labels_read += fresh->n_objects;
+        files[n] = file;
+        if (fresh->problem) {
+            report->labels_skipped += fresh->n_objects;
+            lw_coco_report(index, &index->files[file], fresh, fresh->severity, fresh->problem, fresh->message);
+        } else if (index->n_files > 1 && join_label(read, n, files, fresh)) {
+            report->labels_matched++;
+            lw_coco_report(index, &index->files[file], fresh, LW_INFO, "annotation-in-two-files",
+                           "an annotation stands in several task files; it is one label");
+        } else {
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        labels[i] = read[i].label;
+    *n_labels = n;
+    return LW_OK;
+}
+
+/* What else an image's object says is the item's metadata. */
+static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_item *from, lw_item *item)
+{
+    lw_text object, value;
+    lw_json_keys keys;
+    static const char *const known[] = {"id", "file_name", "width", "height"};
+    if (from->size == 0)
+        return LW_OK;
+    LW_TRY(read_at(cx, state, from->file, from->offset, from->size, &object));
+    if (lw_json_find_keys(object, &keys) != LW_JSON_WHOLE)
+        return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[from->file].entry->name));
+    LW_AUTO(lw_buf) buf = {0};
+    for (size_t i = 0; i < keys.n; i++) {
+        lw_text key = keys.keys[i].name;
+        bool is_known = false;
+        for (size_t k = 0; k < LW_COUNT(known); k++)
+            is_known |= lw_text_is(key, known[k]);
+        if (lw_text_is(key, "id") && lw_coco_value(&keys, i, &value)) {
+            bool is_text = value.data[0] == '"';
+            value = is_text ? lw_json_unescape(cx->arena, lw_text_slice(value, 1, value.size - 2)) : lw_text_copy(cx->arena, value);
+            if (value.size <= LW_LIMIT_NAME_BYTES)
+                item->source_id = value;
+        }
+        if (is_known || !lw_coco_value(&keys, i, &value) || lw_text_is(value, "\"\"") || lw_text_is(value, "null"))
+            continue;
+        lw_buf_put_string(&buf, buf.size ? ", " : "{");
+        lw_buf_put_json_text(&buf, lw_json_unescape(cx->arena, key));
+        lw_buf_put_literal(&buf, ": ");
+        lw_buf_put_text(&buf, value);
+    }
+    if (buf.size == 0)
+        return LW_OK;
+    lw_buf_put_char(&buf, '}');
+    lw_json *root;
+    bool is_good = buf.size <= LW_LIMIT_METADATA_BYTES && lw_json_parse(cx, lw_buf_text(&buf), &root) == LW_OK;
+    lw_ctx_clear(cx);
+    if (is_good)
+        item->metadata = lw_text_copy(cx->arena, lw_buf_text(&buf));
+    else
+        lw_report_add(state->index->options->report, LW_WARNING, "metadata-left-out", "what stands beside an image is not JSON or too much; left out",
+                      "%.*s: %.*s", LW_FMT(state->index->files[from->file].entry->name), LW_FMT(from->name));
+    return LW_OK;
+}
+
+/* Sizes of the file against those of the image: labels drawn before it was turned are turned with it. */
+static void fit_to_picture(lw_ctx *cx, reader_state *state, lw_item *item, const lw_entry *image, lw_label *labels, size_t n_labels)
+{
+    const lw_read_options *options = state->index->options;
+    lw_picture picture = {0};
+    if (!options->reads_media || !image)
+        return;
+    lw_picture_measure(options, image, item->name, &picture);
+    if (picture.width == 0 || (picture.width == item->width && picture.height == item->height))
+        return;
+    if (item->width && lw_picture_is_turned(&picture, item->width, item->height)) {
+        for (size_t i = 0; i < n_labels; i++)
+            if (!lw_picture_turn(cx->arena, &picture, &labels[i].shape))
+                lw_report_add(options->report, LW_WARNING, "mask-not-turned", "a mask was drawn on an image that EXIF turns; it is kept as read",
+                              "%.*s", LW_FMT(item->name));
+        lw_report_add(options->report, LW_INFO, "labels-turned", "labels were drawn on an image before EXIF turned it; they are turned with it",
+                      "%.*s", LW_FMT(item->name));
+    } else if (item->width) {
+        lw_report_add(options->report, LW_WARNING, "size-not-of-image", "the size in the file is not the image's; labels are kept as read",
+                      "%.*s: %d x %d, image %d x %d", LW_FMT(item->name), item->width, item->height, picture.width, picture.height);
+    }
+    item->width = picture.width;
+    item->height = picture.height;
+}
+
+static lw_status push_item(lw_ctx *cx, reader_state *state, size_t i)
+{
+    lw_coco_index *index = state->index;
+    const lw_coco_item *from = &index->items[i];
+    lw_item item = {.name = from->name, .split = from->split, .width = from->width, .height = from->height};
+    size_t n_labels;
+    lw_label *labels = lw_new_array(cx->arena, lw_label, index->starts[i + 1] - index->starts[i]);
+    index->options->report->items_read++;
+    if (from->size == 0)
+        item.source_id = lw_text_print(cx->arena, "%" PRId64, from->id);
+    LW_TRY(read_metadata(cx, state, from, &item));
+    LW_TRY(read_labels(cx, state, i, labels, &n_labels));
+    fit_to_picture(cx, state, &item, from->image, labels, n_labels);
+    return state->sink->item(cx, state->sink->state, &item, from->image, labels, n_labels);
+}
+
+static lw_status push_items(lw_ctx *cx, reader_state *state)
+{
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    lw_ctx inner = {.arena = scratch};
+    int64_t total = 0;
+    for (size_t i = 0; i < state->index->n_files; i++)
+        total += state->index->files[i].entry->size;
+    for (size_t i = 0; i < state->index->n_items; i++) {
+        if (push_item(&inner, state, i) != LW_OK)
+            return lw_fail(cx, inner.status, "%s", inner.message);
+        lw_arena_reset(scratch);
+        if (state->sink->progress && i % PROGRESS_EVERY == 0)
+            LW_TRY(state->sink->progress(cx, state->sink->state, (total + state->n_done) / 2, total));
+    }
+    return LW_OK;
+}
+
+lw_status lw_coco_read(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink, bool is_results)
+{
+    lw_coco_index index = {.options = options, .arena = lw_arena_new()};
+    reader_state state = {.index = &index, .sink = sink, .window.file = UINT32_MAX};
+    lw_status status = lw_coco_index_read(cx, &index, is_results, sink);
+    if (status == LW_OK && index.declared.n_classes)
+        status = sink->ontology(cx, sink->state, &index.declared);
+    if (status == LW_OK)
+        status = push_items(cx, &state);
+    lw_heap_free(state.window.data);
+    lw_coco_index_cleanup(&index);
+    return status;
+}

@@ -1,0 +1,372 @@
+#include "formats/json_stream.h"
+
+#include <errno.h>
+#include <math.h>
+#include <unistd.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/json.h"
+#include "base/limits.h"
+
+enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096 };
+
+static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+static const char *skip_space(const char *at, const char *end)
+{
+    while (at < end && is_space(*at))
+        at++;
+    return at;
+}
+
+/* The next quote, bracket or brace; end when there is none. */
+static const char *next_mark(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), fold = _mm_set1_epi8(0x20), open = _mm_set1_epi8('{'), close = _mm_set1_epi8('}');
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+        __m128i folded = _mm_or_si128(bytes, fold); /* '[' and '{', ']' and '}' differ by this bit alone */
+        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close)));
+        int mask = _mm_movemask_epi8(found);
+        if (mask)
+            return at + __builtin_ctz((unsigned)mask);
+    }
+#endif
+    for (; at < end; at++)
+        if (*at == '"' || *at == '{' || *at == '}' || *at == '[' || *at == ']')
+            return at;
+    return end;
+}
+
+/* The closing quote of a string whose inside begins at `at`; end when it is not there. */
+static const char *string_end(const char *at, const char *end)
+{
+    const char *start = at;
+    while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        const char *back = at;
+        while (back > start && back[-1] == '\\')
+            back--;
+        if ((at - back) % 2 == 0)
+            return at;
+        at++;
+    }
+    return end;
+}
+
+lw_json_extent lw_json_find_keys(lw_text text, lw_json_keys *out)
+{
+    const char *at = text.data, *end = at + text.size;
+    size_t depth = 0;
+    out->n = 0;
+    out->is_full = false;
+    if (text.size == 0 || *at != '{')
+        return LW_JSON_NONE;
+    for (;;) {
+        at = next_mark(at, end);
+        if (at == end)
+            return LW_JSON_PART;
+        if (*at == '"') {
+            const char *inside = at + 1, *close = string_end(inside, end);
+            if (close == end)
+                return LW_JSON_PART;
+            at = close + 1;
+            if (depth != 1)
+                continue;
+            const char *colon = skip_space(at, end);
+            if (colon == end)
+                return LW_JSON_PART;
+            if (*colon != ':')
+                continue;
+            at = skip_space(colon + 1, end);
+            if (out->n == LW_JSON_KEYS)
+                out->is_full = true;
+            else
+                out->keys[out->n++] = (struct lw_json_key){{inside, (size_t)(close - inside)}, at};
+            continue;
+        }
+        if ((*at & 0xdf) == '[') { /* '[' or '{' */
+            depth++;
+        } else if (--depth == 0) {
+            out->end = at + 1;
+            return LW_JSON_WHOLE;
+        }
+        at++;
+    }
+}
+
+void lw_cursor_space(lw_cursor *cursor) { cursor->at = skip_space(cursor->at, cursor->end); }
+
+bool lw_cursor_take(lw_cursor *cursor, char byte)
+{
+    lw_cursor_space(cursor);
+    if (cursor->at == cursor->end || *cursor->at != byte)
+        return false;
+    cursor->at++;
+    return true;
+}
+
+/* Whether a byte may follow a number. */
+static bool ends_number(const char *at, const char *end) { return at == end || *at == ',' || *at == ']' || *at == '}' || is_space(*at); }
+
+static bool read_slowly(lw_cursor *cursor, double *out)
+{
+    const char *at = cursor->at;
+    while (!ends_number(at, cursor->end))
+        at++;
+    double value;
+    if (!lw_text_to_double((lw_text){cursor->at, (size_t)(at - cursor->at)}, &value))
+        return false;
+    cursor->at = at;
+    *out = value;
+    return true;
+}
+
+bool lw_cursor_number(lw_cursor *cursor, double *out)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    lw_cursor_space(cursor);
+    const char *at = cursor->at, *end = cursor->end;
+    bool is_negative = at < end && *at == '-';
+    at += is_negative;
+    const char *digits = at;
+    uint64_t mantissa = 0;
+    size_t n_fraction = 0;
+    while (at < end && (unsigned char)(*at - '0') < 10)
+        mantissa = mantissa * 10 + (unsigned char)(*at++ - '0');
+    if (at == digits)
+        return false;
+    if (at < end && *at == '.') {
+        const char *fraction = ++at;
+        while (at < end && (unsigned char)(*at - '0') < 10)
+            mantissa = mantissa * 10 + (unsigned char)(*at++ - '0');
+        n_fraction = (size_t)(at - fraction);
+    }
+    /* Up to 2^53 over a power of ten up to 10^22: both exact, so the quotient is the nearest double. */
+    if (!ends_number(at, end) || at - digits > 17 || mantissa > 1ULL << 53)
+        return read_slowly(cursor, out);
+    double value = (double)mantissa / powers[n_fraction];
+    cursor->at = at;
+    *out = is_negative ? -value : value;
+    return true;
+}
+
+bool lw_cursor_string(lw_cursor *cursor, lw_text *out)
+{
+    lw_cursor_space(cursor);
+    if (cursor->at == cursor->end || *cursor->at != '"')
+        return false;
+    const char *inside = cursor->at + 1, *close = string_end(inside, cursor->end);
+    if (close == cursor->end)
+        return false;
+    *out = (lw_text){inside, (size_t)(close - inside)};
+    cursor->at = close + 1;
+    return true;
+}
+
+bool lw_cursor_value(lw_cursor *cursor, lw_text *out)
+{
+    lw_cursor_space(cursor);
+    const char *start = cursor->at, *at = start, *end = cursor->end;
+    size_t depth = 0;
+    if (at == end)
+        return false;
+    if (*at != '{' && *at != '[' && *at != '"') {
+        while (!ends_number(at, end))
+            at++;
+        *out = (lw_text){start, (size_t)(at - start)};
+        cursor->at = at;
+        return at > start;
+    }
+    do {
+        at = next_mark(at, end);
+        if (at < end && *at == '"')
+            at = string_end(at + 1, end);
+        else if (at < end)
+            depth += (*at & 0xdf) == '[' ? 1 : (size_t)-1;
+        if (at == end)
+            return false;
+        at++;
+    } while (depth);
+    *out = (lw_text){start, (size_t)(at - start)};
+    cursor->at = at;
+    return true;
+}
+
+lw_text lw_json_unescape(lw_arena *arena, lw_text inside)
+{
+    if (inside.size && memchr(inside.data, '\\', inside.size)) {
+        lw_ctx inner = {.arena = arena};
+        lw_json *value;
+        if (lw_json_parse(&inner, (lw_text){inside.data - 1, inside.size + 2}, &value) == LW_OK)
+            return lw_json_text(value);
+    }
+    return lw_text_is_utf8(inside) ? lw_text_copy(arena, inside) : lw_text_to_utf8(arena, inside);
+}
+
+void lw_json_stream_init(lw_json_stream *stream, int fd)
+{
+    *stream = (lw_json_stream){.fd = fd, .capacity = WINDOW_BYTES};
+    stream->data = lw_heap_new(WINDOW_BYTES + SLACK_BYTES);
+}
+
+void lw_json_stream_cleanup(lw_json_stream *stream)
+{
+    lw_heap_free(stream->data);
+    stream->data = NULL;
+}
+
+int64_t lw_json_stream_offset(const lw_json_stream *stream) { return stream->offset + (int64_t)stream->at; }
+
+/* More of the file behind what is held from `at` on. */
+static lw_status read_more(lw_ctx *cx, lw_json_stream *stream)
+{
+    if (stream->at) {
+        memmove(stream->data, stream->data + stream->at, stream->filled - stream->at);
+        stream->offset += (int64_t)stream->at;
+        stream->filled -= stream->at;
+        stream->at = 0;
+    }
+    if (stream->filled == stream->capacity) {
+        if (stream->capacity >= LW_LIMIT_LABEL_FILE_BYTES)
+            return lw_fail(cx, LW_TOO_LARGE, "the object at byte %" PRId64 " has more than %d bytes", lw_json_stream_offset(stream),
+                           LW_LIMIT_LABEL_FILE_BYTES);
+        stream->capacity *= 2;
+        stream->data = lw_heap_resize(stream->data, stream->capacity + SLACK_BYTES);
+    }
+    ssize_t got;
+    do
+        got = pread(stream->fd, stream->data + stream->filled, stream->capacity - stream->filled, stream->offset + (int64_t)stream->filled);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return lw_fail_errno(cx, errno, "cannot read");
+    stream->filled += (size_t)got;
+    stream->is_end = got == 0;
+    return LW_OK;
+}
+
+lw_status lw_json_stream_peek(lw_ctx *cx, lw_json_stream *stream, char *out)
+{
+    for (;;) {
+        if (lw_json_stream_offset(stream) == 0 && stream->filled >= 3 && memcmp(stream->data, "\xEF\xBB\xBF", 3) == 0)
+            stream->at = 3;
+        const char *end = stream->data + stream->filled, *at = skip_space(stream->data + stream->at, end);
+        stream->at = (size_t)(at - stream->data);
+        if (at < end || stream->is_end) {
+            *out = at < end ? *at : 0;
+            return LW_OK;
+        }
+        LW_TRY(read_more(cx, stream));
+    }
+}
+
+static lw_status unexpected(lw_ctx *cx, lw_json_stream *stream, const char *wanted)
+{
+    if (stream->at == stream->filled)
+        return lw_fail(cx, LW_INVALID, "the file ends at byte %" PRId64 " where %s should be: it is cut off", lw_json_stream_offset(stream), wanted);
+    unsigned char byte = (unsigned char)stream->data[stream->at];
+    return lw_fail(cx, LW_INVALID,
+                   byte >= 0x20 && byte < 0x7f ? "not JSON: '%c' at byte %" PRId64 " where %s should be"
+                                               : "not JSON: %#x at byte %" PRId64 " where %s should be",
+                   byte, lw_json_stream_offset(stream), wanted);
+}
+
+lw_status lw_json_stream_expect(lw_ctx *cx, lw_json_stream *stream, char byte)
+{
+    char next;
+    LW_TRY(lw_json_stream_peek(cx, stream, &next));
+    if (next != byte)
+        return unexpected(cx, stream, (char[]){'\'', byte, '\'', 0});
+    stream->at++;
+    return LW_OK;
+}
+
+lw_status lw_json_stream_key(lw_ctx *cx, lw_json_stream *stream, lw_text *out)
+{
+    char next;
+    LW_TRY(lw_json_stream_peek(cx, stream, &next));
+    if (next != '"')
+        return unexpected(cx, stream, "a key");
+    for (;;) {
+        lw_cursor cursor = {stream->data + stream->at, stream->data + stream->filled};
+        const char *start = cursor.at;
+        if (lw_cursor_string(&cursor, out) && lw_cursor_take(&cursor, ':')) {
+            stream->at += (size_t)(cursor.at - start);
+            return LW_OK;
+        }
+        lw_cursor_space(&cursor);
+        if (stream->is_end || stream->filled - stream->at > KEY_BYTES)
+            return unexpected(cx, stream, "a key and ':'");
+        LW_TRY(read_more(cx, stream));
+    }
+}
+
+lw_status lw_json_stream_skip(lw_ctx *cx, lw_json_stream *stream)
+{
+    char next;
+    LW_TRY(lw_json_stream_peek(cx, stream, &next));
+    int64_t from = lw_json_stream_offset(stream);
+    size_t depth = 0;
+    bool in_string = false, is_escaped = false, is_plain = next != '{' && next != '[' && next != '"';
+    for (;;) {
+        while (stream->at < stream->filled) {
+            const char *at = stream->data + stream->at, *end = stream->data + stream->filled;
+            if (is_plain) {
+                if (ends_number(at, end))
+                    return lw_json_stream_offset(stream) > from ? LW_OK : unexpected(cx, stream, "a value");
+                stream->at++;
+                continue;
+            }
+            if (in_string) {
+                char c = *at;
+                stream->at++;
+                if (!is_escaped && c == '"') {
+                    in_string = false;
+                    if (depth == 0)
+                        return LW_OK;
+                }
+                is_escaped = !is_escaped && c == '\\';
+                continue;
+            }
+            at = next_mark(at, end);
+            stream->at = (size_t)(at - stream->data);
+            if (at == end)
+                continue;
+            stream->at++;
+            if (*at == '"')
+                in_string = true;
+            else
+                depth += (*at & 0xdf) == '[' ? 1 : (size_t)-1;
+            if (depth == 0 && !in_string)
+                return LW_OK;
+        }
+        if (stream->is_end)
+            return unexpected(cx, stream, "the end of a value");
+        LW_TRY(read_more(cx, stream));
+    }
+}
+
+lw_status lw_json_stream_object(lw_ctx *cx, lw_json_stream *stream, lw_json_keys *keys, int64_t *offset, size_t *size)
+{
+    char next;
+    LW_TRY(lw_json_stream_peek(cx, stream, &next));
+    if (next != '{')
+        return unexpected(cx, stream, "an object");
+    for (;;) {
+        const char *start = stream->data + stream->at;
+        lw_json_extent extent = lw_json_find_keys((lw_text){start, stream->filled - stream->at}, keys);
+        if (extent == LW_JSON_WHOLE) {
+            *offset = lw_json_stream_offset(stream);
+            *size = (size_t)(keys->end - start);
+            stream->at += *size;
+            return LW_OK;
+        }
+        if (stream->is_end)
+            return lw_fail(cx, LW_INVALID, "the object at byte %" PRId64 " does not end: the file is cut off", lw_json_stream_offset(stream));
+        LW_TRY(read_more(cx, stream));
+    }
+}
