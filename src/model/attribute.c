@@ -1,6 +1,7 @@
 #include "model/attribute.h"
 
 #include "base/limits.h"
+#include "model/table.h"
 
 static const char *const type_names[] = {
     [LW_ONE] = "one", [LW_MANY] = "many", [LW_YESNO] = "yesno", [LW_TEXT_VALUE] = "text", [LW_INTEGER] = "integer", [LW_NUMBER] = "number",
@@ -81,6 +82,25 @@ static lw_status read_value(lw_ctx *cx, lw_json *value, lw_attribute *out)
     return LW_OK;
 }
 
+/* Whether one of the first n has this name. A long list is looked up in a table, which takes them as they come. */
+static bool is_given(lw_arena *arena, lw_table *table, const lw_attribute *list, size_t n, lw_text name)
+{
+    enum { FEW = 16 };
+    if (n < FEW) {
+        for (size_t i = 0; i < n; i++)
+            if (lw_text_equal(list[i].name, name))
+                return true;
+        return false;
+    }
+    for (size_t i = table->n; i < n; i++)
+        lw_table_add(arena, table, lw_text_hash(list[i].name), i);
+    size_t at = 0, position;
+    while (lw_table_next(table, lw_text_hash(name), &at, &position))
+        if (lw_text_equal(list[position].name, name))
+            return true;
+    return false;
+}
+
 lw_status lw_attributes_from_json(lw_ctx *cx, lw_json *object, const lw_attribute **out, size_t *n_out)
 {
     if (!yyjson_is_obj(object))
@@ -88,15 +108,15 @@ lw_status lw_attributes_from_json(lw_ctx *cx, lw_json *object, const lw_attribut
     if (yyjson_obj_size(object) > LW_LIMIT_ATTRIBUTES)
         return lw_fail_at(cx, "/attributes", "more than %d attributes", LW_LIMIT_ATTRIBUTES);
     lw_attribute *list = lw_new_array(cx->arena, lw_attribute, yyjson_obj_size(object));
+    lw_table names = {0};
     size_t i, size, n = 0;
     lw_json *key, *value;
     yyjson_obj_foreach(object, i, size, key, value)
     {
         lw_text name = lw_json_text(key);
         LW_TRY(lw_name_check(cx, "attribute", name));
-        for (size_t k = 0; k < n; k++)
-            if (lw_text_equal(list[k].name, name))
-                return lw_fail_at(cx, path_of(cx, name), "'%.*s' is given twice", LW_FMT(name));
+        if (is_given(cx->arena, &names, list, n, name))
+            return lw_fail_at(cx, path_of(cx, name), "'%.*s' is given twice", LW_FMT(name));
         if (yyjson_is_null(value))
             continue;
         list[n].name = name;

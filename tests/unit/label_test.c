@@ -131,6 +131,24 @@ static void test_limits(lw_ctx *cx)
     }
 }
 
+static void test_many_attributes(lw_ctx *cx)
+{
+    LW_AUTO(lw_buf) buf = {0};
+    for (int repeated = 0; repeated < 2; repeated++) {
+        lw_buf_reset(&buf);
+        lw_buf_put_literal(&buf, "{\"class\": \"a\", \"tag\": true, \"attributes\": {");
+        for (int i = 0; i < LW_LIMIT_ATTRIBUTES - 1; i++)
+            lw_buf_print(&buf, "\"a%d\": %d, ", i, i);
+        lw_buf_print(&buf, "\"a%d\": 0}}", repeated ? 500 : 5000);
+        lw_label label;
+        lw_status status = read(cx, lw_text_string(cx->arena, lw_buf_text(&buf)), &label);
+        if (repeated)
+            CHECK_FAILS(cx, status, LW_INVALID, "'a500' is given twice");
+        else
+            CHECK(status == LW_OK && label.n_attributes == LW_LIMIT_ATTRIBUTES);
+    }
+}
+
 static void test_change(lw_ctx *cx)
 {
     lw_label label, before;
@@ -218,6 +236,7 @@ int main(void)
     test_reading(&cx);
     test_refused(&cx);
     test_limits(&cx);
+    test_many_attributes(&cx);
     test_change(&cx);
     test_same(&cx);
     test_tracks(&cx);
