@@ -1,0 +1,143 @@
+"""What the documents say is there is there: links, files, names in C, routes, keys; and the README's first use runs as it stands."""
+
+import os
+import re
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+LW = Path(os.environ.get("LW_BIN", TOP / "build" / "lw"))
+DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+IDS = [str(path.relative_to(TOP)) for path in DOCUMENTS]
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+
+
+def anchors(text):
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def broken_links(document):
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", path):
+            continue
+        file = document.parent / path if path else document
+        if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+            yield target
+
+
+def missing_files(text):
+    folders = "|".join(path.name for path in TOP.iterdir() if path.is_dir() and not path.name.startswith((".", "build")))
+    for name in re.findall(rf"`((?:{folders})/[\w./-]+)`", text):
+        if not re.match(r"(web/dist|sql/0002_|web/src/pages/things|src/store/review)", name) and not (TOP / name).exists():
+            yield name
+
+
+def code():
+    return "\n".join(path.read_text() for pattern in ("src/**/*.[ch]", "src/**/*.sql", "tools/*") for path in TOP.glob(pattern) if path.is_file())
+
+
+def missing_names(text, source):
+    for name in sorted(set(re.findall(r"`(lw_[a-z_]+|LW_[A-Z_]+)\b", text))):
+        if not name.startswith(("LW_STORE", "LW_TOKEN")) and not re.search(rf"\b{name}\b", source):
+            yield name
+
+
+def routes():
+    source = "\n".join(path.read_text() for path in (TOP / "src" / "api").glob("*.c"))
+    return set(re.findall(r'\{LW_\w+,\s*"(/[^"]*)"', source))
+
+
+def missing_routes(text, known):
+    for path in re.findall(r"/v1/[\w/{}.-]*[\w}]", text):
+        if path not in known:
+            yield path
+
+
+def web_keys():
+    """The keys of every command of the labelling page, as the guide writes them."""
+    named = {"ArrowLeft": "arrows", "ArrowRight": "arrows", "ArrowUp": "arrows", "ArrowDown": "arrows", "Escape": "`Esc`", "Delete": "Del", "PageUp": "Page Up"}
+    named |= {"PageDown": "Page Down", "Tab": "Tab", "Backspace": "Backspace", "Space": "Space", "Shift+Tab": "Shift Tab", "`": "`` ` ``", "=": "", "Shift+1": "`Shift 1`"}
+    text = (TOP / "web" / "src" / "label" / "commands.ts").read_text()
+    for keys in re.findall(r"command\(\s*'\w+',\s*'\w+',\s*\[([^\]]*)\]", text):
+        for key in re.findall(r"'((?:[^'\\]|\\.)+)'", keys):
+            key = key.replace("\\\\", "\\")
+            parts = re.split(r"\+(?=.)", key)
+            yield named.get(key, f"`{' '.join(part.upper() if len(part) == 1 else part for part in parts)}`")
+
+
+@each_document
+def test_links_lead_somewhere(document):
+    assert not list(broken_links(document))
+
+
+@each_document
+def test_files_are_there(document):
+    assert not list(missing_files(document.read_text()))
+
+
+@each_document
+def test_names_are_in_the_code(document):
+    assert not list(missing_names(document.read_text(), code()))
+
+
+@each_document
+def test_routes_are_in_the_tables(document):
+    known = routes()
+    if not known:
+        pytest.skip("src/api has no routes yet")
+    assert not list(missing_routes(document.read_text(), known))
+
+
+def test_the_guide_names_every_key():
+    keys = list(web_keys())
+    guide = (TOP / "docs" / "user-guide.md").read_text()
+    assert len(keys) > 30
+    assert not [key for key in keys if key not in guide]
+
+
+def test_what_is_not_there_is_found(tmp_path):
+    document = tmp_path / "a.md"
+    document.write_text("# One\n[a](a.md#one) [b](b.md) [c](a.md#two) `src/no/such.c` `lw_no_such` `LW_TRY` /v1/no/{such}/route /v1/me\n")
+    text = document.read_text()
+    assert list(broken_links(document)) == ["b.md", "a.md#two"]
+    assert list(missing_files(text)) == ["src/no/such.c"]
+    assert list(missing_names(text, code())) == ["lw_no_such"]
+    assert list(missing_routes(text, {"/v1/me"})) == ["/v1/no/{such}/route"]
+
+
+def tested_blocks(document):
+    return re.findall(r"<!-- tested -->\n```sh\n(.*?)```", document.read_text(), re.S)
+
+
+def png(width, height, grey):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes([grey]) * width) * height
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_the_readme_has_a_tested_example():
+    assert tested_blocks(TOP / "README.md")
+
+
+@each_document
+def test_examples_run(document, tmp_path):
+    blocks = tested_blocks(document)
+    if not blocks:
+        return
+    if not LW.exists():
+        pytest.skip("build/lw is not built")
+    for folder in ("photos", "more"):
+        (tmp_path / folder).mkdir()
+        for i in range(3):
+            (tmp_path / folder / f"{folder}-{i}.png").write_bytes(png(40, 30, 20 * i + len(folder)))
+    environment = {"HOME": str(tmp_path), "LW_STORE": str(tmp_path / "store"), "PATH": f"{LW.parent}:{os.environ['PATH']}"}
+    for block in blocks:
+        ran = subprocess.run(["sh", "-euxc", block], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
