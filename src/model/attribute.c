@@ -1,6 +1,7 @@
 #include "model/attribute.h"
 
 #include "base/limits.h"
+#include "model/problems.h"
 #include "model/table.h"
 
 static const char *const type_names[] = {
@@ -19,19 +20,7 @@ bool lw_attribute_type_from_name(lw_text name, lw_attribute_type *out)
     return false;
 }
 
-/* The path of a name below `attributes`, escaped as JSON pointers are. */
-static const char *path_of(lw_ctx *cx, lw_text name)
-{
-    LW_AUTO(lw_buf) path = {0};
-    lw_buf_put_literal(&path, "/attributes/");
-    for (size_t i = 0; i < name.size; i++) {
-        if (name.data[i] == '~' || name.data[i] == '/')
-            lw_buf_put_string(&path, name.data[i] == '~' ? "~0" : "~1");
-        else
-            lw_buf_put_char(&path, name.data[i]);
-    }
-    return lw_text_string(cx->arena, lw_buf_text(&path));
-}
+static const char *path_of(lw_ctx *cx, lw_text name) { return lw_path_step(cx->arena, "/attributes", name); }
 
 static lw_status check_text(lw_ctx *cx, lw_text name, lw_text value)
 {
