@@ -198,10 +198,7 @@ static lw_status answer_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_ontology_ref) ref = {0};
     LW_TRY(lw_view_open(cx, req, &view));
     LW_TRY(lw_ontology_get(cx, lw_api_app(req)->store, view.reader.db, view.project.ontology_id, 0, &ref));
-    LW_AUTO(lw_buf) json = {0};
-    lw_ontology_write_json(&json, ref.ontology);
-    lw_buf_print(&res->body, "{\"version\": %" PRId64 ", ", ref.ontology->version);
-    lw_buf_put(&res->body, json.data + 1, json.size - 1);
+    lw_ontology_write_json(&res->body, ref.ontology);
     return LW_OK;
 }
 
@@ -218,21 +215,7 @@ static lw_status put_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
     project_write w = {
         .author = lw_api_author(req, "ontology"), .is_dry = lw_api_bool(req->query, "dry_run"), .was = lw_api_int(req->body, "version", 0)};
     LW_TRY(lw_api_project(cx, req, &w.project));
-    LW_AUTO(lw_buf) json = {0}; /* without `version`, which is none of an ontology's keys */
-    lw_buf_put_char(&json, '{');
-    size_t i, n;
-    yyjson_val *key, *value;
-    yyjson_obj_foreach(req->body, i, n, key, value)
-    {
-        if (lw_text_is(lw_json_text(key), "version"))
-            continue;
-        lw_buf_put_comma(&json);
-        lw_buf_put_json_text(&json, lw_json_text(key));
-        lw_buf_put_literal(&json, ": ");
-        lw_json_write(&json, value);
-    }
-    lw_buf_put_char(&json, '}');
-    LW_TRY(lw_json_parse(cx, lw_text_copy(cx->arena, lw_buf_text(&json)), &w.ontology));
+    w.ontology = req->body;
     lw_status status = lw_write_now(cx, lw_api_app(req)->store, write_ontology, &w);
     if (w.is_dry && status == LW_CANCELLED)
         lw_ctx_clear(cx);

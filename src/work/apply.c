@@ -124,78 +124,6 @@ static lw_status apply_add(lw_ctx *cx, applying *a, lw_json *op, int64_t *id)
     return LW_OK;
 }
 
-/* New values over old ones; null takes one away. */
-static lw_status merge_attributes(lw_ctx *cx, lw_json *changes, lw_label *label)
-{
-    const lw_attribute *fresh;
-    size_t n_fresh, n = 0;
-    LW_TRY(lw_attributes_from_json(cx, changes, &fresh, &n_fresh));
-    lw_attribute *merged = lw_new_array(cx->arena, lw_attribute, label->n_attributes + n_fresh);
-    for (size_t i = 0; i < label->n_attributes; i++) {
-        lw_text name = label->attributes[i].name;
-        if (!yyjson_obj_getn(changes, name.data, name.size))
-            merged[n++] = label->attributes[i];
-    }
-    for (size_t i = 0; i < n_fresh; i++)
-        merged[n++] = fresh[i];
-    label->attributes = merged;
-    label->n_attributes = n;
-    return LW_OK;
-}
-
-static lw_status known_keys_only(lw_ctx *cx, lw_json *op)
-{
-    static const char *const more[] = {"class", "layer", "attributes", "angle", "confidence", "group", "frame", "outside"};
-    size_t i, n;
-    yyjson_val *key, *value;
-    yyjson_obj_foreach(op, i, n, key, value)
-    {
-        lw_text name = lw_json_text(key);
-        bool is_known = lw_kind_from_name(name) != 0;
-        for (size_t k = 0; own_keys[k] && !is_known; k++)
-            is_known = lw_text_is(name, own_keys[k]);
-        for (size_t k = 0; k < LW_COUNT(more) && !is_known; k++)
-            is_known = lw_text_is(name, more[k]);
-        if (!is_known)
-            return lw_fail(cx, LW_INVALID, "unknown key '%.*s'", LW_FMT(name));
-    }
-    return LW_OK;
-}
-
-/* The present label with what the operation names laid over it. */
-static lw_status overlay(lw_ctx *cx, const applying *a, lw_json *op, lw_label *label)
-{
-    LW_TRY(known_keys_only(cx, op));
-    lw_json *class = lw_json_get(op, "class"), *layer = lw_json_get(op, "layer"), *attributes = lw_json_get(op, "attributes");
-    lw_json *confidence = lw_json_get(op, "confidence"), *group = lw_json_get(op, "group"), *frame = lw_json_get(op, "frame");
-    lw_json *outside = lw_json_get(op, "outside");
-    if ((class && !yyjson_is_str(class)) || (layer && !yyjson_is_str(layer)))
-        return lw_fail(cx, LW_INVALID, "'class' and 'layer' must be names");
-    if (class)
-        label->class_name = lw_json_text(class);
-    label->layer = layer ? lw_json_text(layer) : (lw_text){0};
-    LW_TRY(lw_shape_change_from_json(cx, op, &label->shape));
-    if (attributes)
-        LW_TRY(merge_attributes(cx, attributes, label));
-    if (confidence && yyjson_is_null(confidence))
-        label->confidence = NAN;
-    else if (confidence && !(lw_json_to_double(confidence, &label->confidence) && label->confidence >= 0 && label->confidence <= 1))
-        return lw_fail(cx, LW_INVALID, "'confidence' must be between 0 and 1, or null");
-    if (group && yyjson_is_null(group))
-        label->group = 0;
-    else if (group && !(lw_json_to_int(group, &label->group) && label->group > 0))
-        return lw_fail(cx, LW_INVALID, "'group' must be a positive number, or null");
-    if (frame && yyjson_is_null(frame))
-        label->frame = -1;
-    else if (frame && !(lw_json_to_int(frame, &label->frame) && label->frame >= 0))
-        return lw_fail(cx, LW_INVALID, "'frame' must be 0 or more, or null");
-    if (outside && !yyjson_is_bool(outside))
-        return lw_fail(cx, LW_INVALID, "'outside' must be true or false");
-    if (outside)
-        label->outside = yyjson_get_bool(outside);
-    return read_track_reference(cx, a, op, &label->track);
-}
-
 static lw_status read_was(lw_ctx *cx, lw_json *op, int64_t *was)
 {
     *was = 0;
@@ -214,7 +142,9 @@ static lw_status apply_change(lw_ctx *cx, applying *a, lw_json *op, int64_t *id)
     LW_TRY(read_was(cx, op, &was));
     LW_TRY(lw_commit_present(cx, &a->commit, *id, was, &row));
     LW_TRY(lw_label_from_row(cx, &a->commit.names, &row, &label));
-    LW_TRY(overlay(cx, a, op, &label));
+    label.layer = (lw_text){0}; /* stays, unless the operation names one */
+    LW_TRY(lw_label_change_from_json(cx, op, own_keys, &label));
+    LW_TRY(read_track_reference(cx, a, op, &label.track));
     return lw_commit_change(cx, &a->commit, *id, was, &label);
 }
 
