@@ -31,6 +31,7 @@ enum {
     LW_LIMIT_JSONL_LINE_BYTES = 256 << 20, /* one item of the own format with all its labels */
     LW_LIMIT_ITEM_FILE_BYTES = 64 << 20,   /* a file with the labels of one item */
     LW_LIMIT_FILE_LABELS = 100000,         /* in such a file */
+    LW_LIMIT_CSV_ROW_BYTES = 16 << 20,
 };
 #define LW_LIMIT_SOURCE_ENTRIES (1LL << 24) /* files of one folder or archive */
 enum {

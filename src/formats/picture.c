@@ -90,3 +90,37 @@ bool lw_picture_turn(lw_arena *arena, const lw_picture *picture, lw_shape *shape
         lw_shape_measure(shape);
     return true;
 }
+
+static void note_outside(const lw_read_options *options, lw_text file, const lw_item *item, const lw_label *labels, size_t n_labels)
+{
+    for (size_t i = 0; i < n_labels && item->width; i++) {
+        double x, y, w, h;
+        if (labels[i].shape.kind == LW_TAG)
+            continue;
+        lw_shape_bounds(&labels[i].shape, &x, &y, &w, &h);
+        if (x < 0 || y < 0 || x + w > item->width + 1e-6 || y + h > item->height + 1e-6)
+            lw_report_add(options->report, LW_INFO, "outside-image", "shape leaves its image; kept as read", "%.*s: %.*s", LW_FMT(file), LW_FMT(labels[i].class_name));
+    }
+}
+
+void lw_picture_settle(const lw_read_options *options, lw_arena *arena, lw_text file, const lw_entry *image, int width, int height, lw_item *item, lw_label *labels,
+                       size_t n_labels)
+{
+    lw_picture picture;
+    lw_picture_measure(options, image, item->name, &picture);
+    bool is_known = picture.width && picture.height, is_given = width && height;
+    item->width = is_known ? picture.width : width;
+    item->height = is_known ? picture.height : height;
+    if (is_known && is_given && lw_picture_is_turned(&picture, width, height)) {
+        bool all = true;
+        for (size_t i = 0; i < n_labels; i++)
+            all &= labels[i].shape.kind == LW_TAG || lw_picture_turn(arena, &picture, &labels[i].shape);
+        lw_report_add(options->report, LW_INFO, "turned-upright", "labels were made on the picture before EXIF turns it; turned with it", "%.*s", LW_FMT(file));
+        if (!all)
+            lw_report_add(options->report, LW_WARNING, "mask-not-turned", "a mask was made on the picture before EXIF turns it; kept as read", "%.*s", LW_FMT(file));
+    } else if (is_known && is_given && (width != picture.width || height != picture.height)) {
+        lw_report_add(options->report, LW_WARNING, "size-differs", "labels give another size than the image has; coordinates are kept as read", "%.*s: %d x %d, image %d x %d",
+                      LW_FMT(file), width, height, picture.width, picture.height);
+    }
+    note_outside(options, file, item, labels, n_labels);
+}

@@ -79,6 +79,7 @@ static void add_class(reader *read, lw_text name, int64_t index)
         return;
     made = lw_ontology_add_class(read->cx->arena, &read->classes, name);
     made->index = index;
+    read->options->report->classes_read++;
     set_keypoints(read, made);
 }
 
@@ -315,7 +316,7 @@ static lw_status read_classified(reader *read, const lw_yolo_pair *pair)
         return read->sink->item(read->cx, read->sink->state, &item, pair->image, NULL, 0);
     }
     if (!lw_class_find(&read->classes, folder)) {
-        add_class(read, lw_text_copy(read->cx->arena, folder), (int64_t)read->classes.n_classes);
+        add_class(read, lw_text_copy(read->cx->arena, folder), -1);
         LW_TRY(tell_classes(read));
     }
     report->labels_read++;

@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "formats/number.h"
 #include "formats/outline.h"
-#include "formats/yolo_names.h"
+#include "formats/names.h"
 #include "media/probe.h"
 
 enum { MAX_SPLITS = 64 };
@@ -13,7 +13,7 @@ struct lw_writer {
     lw_yolo_task task;
     bool is_chosen; /* by us: what it cannot carry is refused, though the task was not asked for */
     lw_arena *arena, *scratch;
-    lw_yolo_names *names;
+    lw_names *names;
     int64_t *numbers; /* of the ontology's classes */
     int64_t n_numbers;
     uint32_t n_keypoints;
@@ -28,7 +28,7 @@ static void free_writer(lw_writer *writer)
     for (size_t i = 0; i < MAX_SPLITS; i++)
         lw_buf_cleanup(&writer->lists[i]);
     lw_buf_cleanup(&writer->rows);
-    lw_yolo_names_free(writer->names);
+    lw_names_free(writer->names);
     lw_arena_free(writer->scratch);
     lw_arena_free(writer->arena);
 }
@@ -111,7 +111,7 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
                           .is_chosen = task == LW_YOLO_ANY,
                           .arena = lw_arena_new(),
                           .scratch = lw_arena_new(),
-                          .names = lw_yolo_names_new()};
+                          .names = lw_names_new()};
     number_classes(writer);
     for (size_t i = 0; i < options->ontology->n_classes; i++)
         if (options->ontology->classes[i].n_keypoints > writer->n_keypoints)
@@ -418,7 +418,7 @@ static void measure(lw_ctx *cx, const lw_item *item, const lw_media_ref *media, 
 static lw_text name_file(lw_writer *writer, const lw_item *item, lw_text split, lw_text also)
 {
     bool is_changed = false;
-    lw_text name = lw_yolo_name_of(writer->scratch, writer->names, item->name, split, also, &is_changed);
+    lw_text name = lw_names_give(writer->scratch, writer->names, item->name, split, also, &is_changed);
     if (is_changed)
         lw_report_add(writer->options.report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed",
                       "%.*s: %.*s", LW_FMT(item->name), LW_FMT(name));

@@ -1,22 +1,22 @@
-#include "formats/yolo_names.h"
+#include "formats/names.h"
 
 #include "formats/yolo_files.h"
 
 /* Hashes of the stems that were given, 8 bytes an item: two names whose hashes meet are only kept apart needlessly. */
-struct lw_yolo_names {
+struct lw_names {
     uint64_t *hashes; /* 0: free */
     size_t n, n_slots;
 };
 
-lw_yolo_names *lw_yolo_names_new(void)
+lw_names *lw_names_new(void)
 {
-    lw_yolo_names *names = lw_heap_new(sizeof *names);
+    lw_names *names = lw_heap_new(sizeof *names);
     names->n_slots = 1024;
     names->hashes = lw_heap_new(names->n_slots * sizeof *names->hashes);
     return names;
 }
 
-void lw_yolo_names_free(lw_yolo_names *names)
+void lw_names_free(lw_names *names)
 {
     if (!names)
         return;
@@ -34,7 +34,7 @@ static bool put_hash(uint64_t *hashes, size_t n_slots, uint64_t hash)
     return is_new;
 }
 
-static bool add_stem(lw_yolo_names *names, lw_text stem)
+static bool add_stem(lw_names *names, lw_text stem)
 {
     uint64_t hash = lw_text_hash(stem);
     if (names->n * 2 >= names->n_slots) {
@@ -69,7 +69,7 @@ static lw_text drop_folders(lw_arena *arena, lw_text name, lw_text split, lw_tex
     return (lw_text){kept, used + rest.size};
 }
 
-lw_text lw_yolo_name_of(lw_arena *arena, lw_yolo_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed)
+lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed)
 {
     lw_text name = drop_folders(arena, item_name, split, also), folder, base = name, stem, ending;
     lw_text_split_last(name, '/', &folder, &base);

@@ -1,12 +1,12 @@
 /* Where an exported image and its labels lie: paths that trainers find, each given once, the same again when it is read back. */
 #pragma once
 
-#include "formats/yolo.h"
+#include "base/text.h"
 
-typedef struct lw_yolo_names lw_yolo_names;
+typedef struct lw_names lw_names;
 
-lw_yolo_names *lw_yolo_names_new(void);
-void lw_yolo_names_free(lw_yolo_names *names);
+lw_names *lw_names_new(void);
+void lw_names_free(lw_names *names);
 /* The item's name without folders that the export's own layout says again ("images", the split, `also`); an ending is kept. When
  * another item of this split has the same stem, a number is put behind it and *is_changed set. */
-lw_text lw_yolo_name_of(lw_arena *arena, lw_yolo_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed);
+lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed);
