@@ -82,7 +82,7 @@ lw_status lw_csv_begin(lw_ctx *cx, lw_csv *csv)
 }
 
 typedef struct scan {
-    size_t done;                              /* bytes of the row looked at */
+    size_t done;                               /* bytes of the row looked at */
     bool is_quoted, is_behind_quote, is_begun; /* within a cell */
 } scan;
 
@@ -151,7 +151,8 @@ lw_status lw_csv_next(lw_ctx *cx, lw_csv *csv, bool *is_row, int64_t *offset)
         size_t end;
         while (!find_end(csv, &at, &end)) {
             if (at.done > LW_LIMIT_CSV_ROW_BYTES)
-                return lw_fail(cx, LW_INVALID, "byte %" PRId64 ": a row of more than %d bytes; is a quote not closed?", csv->offset, LW_LIMIT_CSV_ROW_BYTES);
+                return lw_fail(cx, LW_INVALID, "byte %" PRId64 ": a row of more than %d bytes; is a quote not closed?", csv->offset,
+                               LW_LIMIT_CSV_ROW_BYTES);
             LW_TRY(fill(cx, csv));
         }
         size_t from = csv->from, size = end - from;

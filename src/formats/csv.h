@@ -36,9 +36,33 @@ lw_text lw_csv_unguarded(lw_text cell);
 
 /* A column's meaning. */
 typedef enum lw_csv_field {
-    LW_CSV_OTHER, LW_CSV_ITEM, LW_CSV_WIDTH, LW_CSV_HEIGHT, LW_CSV_SPLIT, LW_CSV_ID, LW_CSV_CLASS, LW_CSV_KIND, LW_CSV_X, LW_CSV_Y, LW_CSV_W,
-    LW_CSV_H, LW_CSV_ANGLE, LW_CSV_CONFIDENCE, LW_CSV_LAYER, LW_CSV_BY, LW_CSV_SEQ, LW_CSV_ATTRIBUTES, LW_CSV_GEOMETRY, LW_CSV_XMIN,
-    LW_CSV_YMIN, LW_CSV_XMAX, LW_CSV_YMAX, LW_CSV_CX, LW_CSV_CY, LW_CSV_ONE_ATTRIBUTE, LW_CSV_N_FIELDS
+    LW_CSV_OTHER,
+    LW_CSV_ITEM,
+    LW_CSV_WIDTH,
+    LW_CSV_HEIGHT,
+    LW_CSV_SPLIT,
+    LW_CSV_ID,
+    LW_CSV_CLASS,
+    LW_CSV_KIND,
+    LW_CSV_X,
+    LW_CSV_Y,
+    LW_CSV_W,
+    LW_CSV_H,
+    LW_CSV_ANGLE,
+    LW_CSV_CONFIDENCE,
+    LW_CSV_LAYER,
+    LW_CSV_BY,
+    LW_CSV_SEQ,
+    LW_CSV_ATTRIBUTES,
+    LW_CSV_GEOMETRY,
+    LW_CSV_XMIN,
+    LW_CSV_YMIN,
+    LW_CSV_XMAX,
+    LW_CSV_YMAX,
+    LW_CSV_CX,
+    LW_CSV_CY,
+    LW_CSV_ONE_ATTRIBUTE,
+    LW_CSV_N_FIELDS
 } lw_csv_field;
 
 enum { LW_CSV_COLUMNS = 256 };
@@ -48,7 +72,7 @@ typedef struct lw_csv_header {
     lw_text names[LW_CSV_COLUMNS]; /* as written; of one attribute: its name */
     size_t n;
     int16_t place[LW_CSV_N_FIELDS]; /* -1: no such column */
-    bool is_own; /* our own columns: apostrophes are guards, names are items' names */
+    bool is_own;                    /* our own columns: apostrophes are guards, names are items' names */
 } lw_csv_header;
 
 /* Understands a header by itself, and by "theirs=ours" (NULL-ended; may be NULL). LW_INVALID when there is no column of items, or a

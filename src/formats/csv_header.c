@@ -4,10 +4,29 @@ static const struct {
     const char *word;
     lw_csv_field field;
 } own[] = {
-    {"item", LW_CSV_ITEM}, {"width", LW_CSV_WIDTH}, {"height", LW_CSV_HEIGHT}, {"split", LW_CSV_SPLIT}, {"id", LW_CSV_ID}, {"class", LW_CSV_CLASS},
-    {"kind", LW_CSV_KIND}, {"x", LW_CSV_X}, {"y", LW_CSV_Y}, {"w", LW_CSV_W}, {"h", LW_CSV_H}, {"angle", LW_CSV_ANGLE},
-    {"confidence", LW_CSV_CONFIDENCE}, {"layer", LW_CSV_LAYER}, {"by", LW_CSV_BY}, {"seq", LW_CSV_SEQ}, {"attributes", LW_CSV_ATTRIBUTES},
-    {"geometry", LW_CSV_GEOMETRY}, {"xmin", LW_CSV_XMIN}, {"ymin", LW_CSV_YMIN}, {"xmax", LW_CSV_XMAX}, {"ymax", LW_CSV_YMAX}, {"cx", LW_CSV_CX},
+    {"item", LW_CSV_ITEM},
+    {"width", LW_CSV_WIDTH},
+    {"height", LW_CSV_HEIGHT},
+    {"split", LW_CSV_SPLIT},
+    {"id", LW_CSV_ID},
+    {"class", LW_CSV_CLASS},
+    {"kind", LW_CSV_KIND},
+    {"x", LW_CSV_X},
+    {"y", LW_CSV_Y},
+    {"w", LW_CSV_W},
+    {"h", LW_CSV_H},
+    {"angle", LW_CSV_ANGLE},
+    {"confidence", LW_CSV_CONFIDENCE},
+    {"layer", LW_CSV_LAYER},
+    {"by", LW_CSV_BY},
+    {"seq", LW_CSV_SEQ},
+    {"attributes", LW_CSV_ATTRIBUTES},
+    {"geometry", LW_CSV_GEOMETRY},
+    {"xmin", LW_CSV_XMIN},
+    {"ymin", LW_CSV_YMIN},
+    {"xmax", LW_CSV_XMAX},
+    {"ymax", LW_CSV_YMAX},
+    {"cx", LW_CSV_CX},
     {"cy", LW_CSV_CY},
 };
 
@@ -16,16 +35,53 @@ static const struct {
     const char *word;
     lw_csv_field field;
 } others[] = {
-    {"filename", LW_CSV_ITEM}, {"file_name", LW_CSV_ITEM}, {"file", LW_CSV_ITEM}, {"image", LW_CSV_ITEM}, {"image_name", LW_CSV_ITEM}, {"image_path", LW_CSV_ITEM},
-    {"image_id", LW_CSV_ITEM}, {"imageid", LW_CSV_ITEM}, {"path", LW_CSV_ITEM}, {"img", LW_CSV_ITEM},
-    {"label", LW_CSV_CLASS}, {"class_name", LW_CSV_CLASS}, {"label_name", LW_CSV_CLASS}, {"labelname", LW_CSV_CLASS}, {"category", LW_CSV_CLASS}, {"name", LW_CSV_CLASS},
-    {"image_width", LW_CSV_WIDTH}, {"img_width", LW_CSV_WIDTH}, {"image_height", LW_CSV_HEIGHT}, {"img_height", LW_CSV_HEIGHT},
-    {"subset", LW_CSV_SPLIT}, {"set", LW_CSV_SPLIT}, {"score", LW_CSV_CONFIDENCE}, {"conf", LW_CSV_CONFIDENCE}, {"probability", LW_CSV_CONFIDENCE},
-    {"x_min", LW_CSV_XMIN}, {"y_min", LW_CSV_YMIN}, {"x_max", LW_CSV_XMAX}, {"y_max", LW_CSV_YMAX},
-    {"x1", LW_CSV_XMIN}, {"y1", LW_CSV_YMIN}, {"x2", LW_CSV_XMAX}, {"y2", LW_CSV_YMAX},
-    {"left", LW_CSV_XMIN}, {"top", LW_CSV_YMIN}, {"right", LW_CSV_XMAX}, {"bottom", LW_CSV_YMAX},
-    {"bbox_x", LW_CSV_X}, {"bbox_y", LW_CSV_Y}, {"bbox_width", LW_CSV_W}, {"bbox_height", LW_CSV_H}, {"bbox_w", LW_CSV_W}, {"bbox_h", LW_CSV_H},
-    {"x_center", LW_CSV_CX}, {"y_center", LW_CSV_CY}, {"xc", LW_CSV_CX}, {"yc", LW_CSV_CY},
+    {"filename", LW_CSV_ITEM},
+    {"file_name", LW_CSV_ITEM},
+    {"file", LW_CSV_ITEM},
+    {"image", LW_CSV_ITEM},
+    {"image_name", LW_CSV_ITEM},
+    {"image_path", LW_CSV_ITEM},
+    {"image_id", LW_CSV_ITEM},
+    {"imageid", LW_CSV_ITEM},
+    {"path", LW_CSV_ITEM},
+    {"img", LW_CSV_ITEM},
+    {"label", LW_CSV_CLASS},
+    {"class_name", LW_CSV_CLASS},
+    {"label_name", LW_CSV_CLASS},
+    {"labelname", LW_CSV_CLASS},
+    {"category", LW_CSV_CLASS},
+    {"name", LW_CSV_CLASS},
+    {"image_width", LW_CSV_WIDTH},
+    {"img_width", LW_CSV_WIDTH},
+    {"image_height", LW_CSV_HEIGHT},
+    {"img_height", LW_CSV_HEIGHT},
+    {"subset", LW_CSV_SPLIT},
+    {"set", LW_CSV_SPLIT},
+    {"score", LW_CSV_CONFIDENCE},
+    {"conf", LW_CSV_CONFIDENCE},
+    {"probability", LW_CSV_CONFIDENCE},
+    {"x_min", LW_CSV_XMIN},
+    {"y_min", LW_CSV_YMIN},
+    {"x_max", LW_CSV_XMAX},
+    {"y_max", LW_CSV_YMAX},
+    {"x1", LW_CSV_XMIN},
+    {"y1", LW_CSV_YMIN},
+    {"x2", LW_CSV_XMAX},
+    {"y2", LW_CSV_YMAX},
+    {"left", LW_CSV_XMIN},
+    {"top", LW_CSV_YMIN},
+    {"right", LW_CSV_XMAX},
+    {"bottom", LW_CSV_YMAX},
+    {"bbox_x", LW_CSV_X},
+    {"bbox_y", LW_CSV_Y},
+    {"bbox_width", LW_CSV_W},
+    {"bbox_height", LW_CSV_H},
+    {"bbox_w", LW_CSV_W},
+    {"bbox_h", LW_CSV_H},
+    {"x_center", LW_CSV_CX},
+    {"y_center", LW_CSV_CY},
+    {"xc", LW_CSV_CX},
+    {"yc", LW_CSV_CY},
 };
 
 static lw_csv_field own_field(lw_text word)
@@ -77,8 +133,11 @@ static lw_status apply_mapping(lw_ctx *cx, lw_csv_header *header, const char *ma
     }
     lw_csv_field field = own_field(ours);
     if (field == LW_CSV_OTHER && ours.size)
-        return lw_fail(cx, LW_INVALID, "'%.*s' is no column of ours: item, width, height, split, id, class, kind, x, y, w, h, xmin, ymin, xmax, ymax, cx, cy, angle, confidence, "
-                                       "layer, by, attributes, geometry, attributes.NAME", LW_FMT(ours));
+        return lw_fail(
+            cx, LW_INVALID,
+            "'%.*s' is no column of ours: item, width, height, split, id, class, kind, x, y, w, h, xmin, ymin, xmax, ymax, cx, cy, angle, confidence, "
+            "layer, by, attributes, geometry, attributes.NAME",
+            LW_FMT(ours));
     if (field != LW_CSV_OTHER && has(header, field))
         set_field(header, (size_t)header->place[field], LW_CSV_OTHER);
     set_field(header, at, field);

@@ -86,7 +86,8 @@ static bool has(const reader *read, lw_csv_field field) { return read->header.pl
 static bool read_box(reader *read, double box[4])
 {
     if (has(read, LW_CSV_XMIN) && has(read, LW_CSV_XMAX)) {
-        bool is_fine = number_of(read, LW_CSV_XMIN, &box[0]) && number_of(read, LW_CSV_YMIN, &box[1]) && number_of(read, LW_CSV_XMAX, &box[2]) && number_of(read, LW_CSV_YMAX, &box[3]);
+        bool is_fine = number_of(read, LW_CSV_XMIN, &box[0]) && number_of(read, LW_CSV_YMIN, &box[1]) && number_of(read, LW_CSV_XMAX, &box[2]) &&
+                       number_of(read, LW_CSV_YMAX, &box[3]);
         box[2] = is_fine ? lw_pixel(box[2] - box[0], 1e-9) : 0;
         box[3] = is_fine ? lw_pixel(box[3] - box[1], 1e-9) : 0;
         return is_fine;
@@ -103,7 +104,8 @@ static bool read_box(reader *read, double box[4])
 
 static bool has_coordinates(reader *read)
 {
-    return cell(read, LW_CSV_X).size || cell(read, LW_CSV_XMIN).size || cell(read, LW_CSV_CX).size || cell(read, LW_CSV_W).size || cell(read, LW_CSV_GEOMETRY).size;
+    return cell(read, LW_CSV_X).size || cell(read, LW_CSV_XMIN).size || cell(read, LW_CSV_CX).size || cell(read, LW_CSV_W).size ||
+           cell(read, LW_CSV_GEOMETRY).size;
 }
 
 /* First pass: whether items stand together, whether coordinates are shares. */
@@ -198,8 +200,8 @@ static lw_status survey_rows(reader *read)
     read->n_rows = (int64_t)read->n_places;
     read->is_normalised = seen.has_fraction && seen.largest <= 1.001;
     if (read->is_normalised)
-        lw_report_add(read->options->report, LW_INFO, "coordinates-are-shares", "no coordinate is larger than 1; they are read as shares of the image's size", "%.*s",
-                      LW_FMT(read->file->name));
+        lw_report_add(read->options->report, LW_INFO, "coordinates-are-shares",
+                      "no coordinate is larger than 1; they are read as shares of the image's size", "%.*s", LW_FMT(read->file->name));
     if (seen.is_scattered) {
         qsort(read->places, read->n_places, sizeof *read->places, by_item);
     } else {
@@ -256,7 +258,8 @@ static lw_label *add_label(reader *read)
 static lw_status skip_row(reader *read, const char *code, const char *message, const char *detail)
 {
     read->options->report->labels_skipped++;
-    lw_report_add(read->options->report, LW_WARNING, code, message, "%.*s: row %" PRId64 "%s%s", LW_FMT(read->file->name), read->n_read, detail[0] ? ": " : "", detail);
+    lw_report_add(read->options->report, LW_WARNING, code, message, "%.*s: row %" PRId64 "%s%s", LW_FMT(read->file->name), read->n_read,
+                  detail[0] ? ": " : "", detail);
     return LW_OK;
 }
 
@@ -347,8 +350,14 @@ static lw_status take_label(reader *read)
 
 /* Items */
 
-static bool scale_to(reader *read)
+/* Shares become pixels: of the size that the file gives where the image, turned by EXIF or not, has it; else of the image's. */
+static bool scale_to(reader *read, const lw_entry *image)
 {
+    lw_picture picture;
+    lw_picture_measure(read->options, image, read->item.name, &picture);
+    bool is_unturned = picture.orientation >= 5 && read->item.width == picture.stored_width && read->item.height == picture.stored_height;
+    if (picture.width && !is_unturned)
+        read->item.width = picture.width, read->item.height = picture.height;
     double w = read->item.width, h = read->item.height;
     if (w == 0 || h == 0)
         return false;
@@ -367,7 +376,8 @@ static const lw_entry *find_image(reader *read)
     const lw_entry *image = NULL;
     lw_match match = lw_source_find_image(lw_images_of(read->options), read->item.name, &image);
     if (match == LW_MATCH_AMBIGUOUS)
-        lw_report_add(read->options->report, LW_WARNING, "image-ambiguous", "labels fit several images; none is guessed", "%.*s", LW_FMT(read->item.name));
+        lw_report_add(read->options->report, LW_WARNING, "image-ambiguous", "labels fit several images; none is guessed", "%.*s",
+                      LW_FMT(read->item.name));
     return match == LW_MATCH_ONE ? image : NULL;
 }
 
@@ -381,28 +391,22 @@ static lw_status push_item(reader *read)
     if (lw_path_check(&check, read->item.name) != LW_OK) {
         report->items_skipped++;
         report->labels_skipped += (int64_t)read->n_labels;
-        lw_report_add(report, LW_ERROR, "item-name", "item's name is not a relative path; nothing of it is taken", "%.*s: %s", LW_FMT(read->item.name), check.message);
+        lw_report_add(report, LW_ERROR, "item-name", "item's name is not a relative path; nothing of it is taken", "%.*s: %s",
+                      LW_FMT(read->item.name), check.message);
         return LW_OK;
     }
     const lw_entry *image = find_image(read);
     lw_text written = read->item.name;
     if (image && !read->header.is_own)
         read->item.name = image->name;
-    int width = read->item.width, height = read->item.height;
-    if (read->is_normalised) {
-        lw_picture picture;
-        lw_picture_measure(read->options, image, read->item.name, &picture);
-        bool is_turned = lw_picture_is_turned(&picture, width, height);
-        if (picture.width && !is_turned)
-            read->item.width = width = picture.width, read->item.height = height = picture.height;
-        if (!scale_to(read)) {
-            report->items_skipped++;
-            report->labels_skipped += (int64_t)read->n_labels;
-            lw_report_add(report, LW_ERROR, "size-unknown", "coordinates are shares of an image whose size is not known; give the images with --images", "%.*s", LW_FMT(written));
-            return LW_OK;
-        }
+    if (read->is_normalised && !scale_to(read, image)) {
+        report->items_skipped++;
+        report->labels_skipped += (int64_t)read->n_labels;
+        lw_report_add(report, LW_ERROR, "size-unknown", "coordinates are shares of an image whose size is not known; give the images with --images",
+                      "%.*s", LW_FMT(written));
+        return LW_OK;
     }
-    lw_picture_settle(read->options, read->scratch, written, image, width, height, &read->item, read->labels, read->n_labels);
+    lw_picture_note_outside(report, written, &read->item, read->labels, read->n_labels);
     if (!image)
         lw_report_count(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);
     if (read->is_news)
@@ -483,8 +487,8 @@ static lw_status read_open_file(reader *read)
     LW_TRY(lw_csv_header_parse(read->cx, read->csv.cells, read->csv.n_cells, read->options->columns, &read->header));
     for (size_t i = 0; i < read->header.n; i++)
         if (read->header.fields[i] == LW_CSV_OTHER && read->header.names[i].size)
-            lw_report_add(read->options->report, LW_WARNING, "column-not-read", "column has no meaning here; map it with --columns THEIRS=OURS", "%.*s: %.*s", LW_FMT(read->file->name),
-                          LW_FMT(read->header.names[i]));
+            lw_report_add(read->options->report, LW_WARNING, "column-not-read", "column has no meaning here; map it with --columns THEIRS=OURS",
+                          "%.*s: %.*s", LW_FMT(read->file->name), LW_FMT(read->header.names[i]));
     LW_TRY(survey_rows(read));
     return read_rows(read);
 }
@@ -498,7 +502,9 @@ static lw_text split_of_file(lw_text name)
         name = stem;
     if (!lw_text_split(name, '_', &word, &rest))
         word = name;
-    return lw_text_is(word, "train") || lw_text_is(word, "val") || lw_text_is(word, "test") ? word : lw_text_is(word, "valid") ? LW_TEXT("val") : (lw_text){0};
+    return lw_text_is(word, "train") || lw_text_is(word, "val") || lw_text_is(word, "test") ? word
+           : lw_text_is(word, "valid")                                                      ? LW_TEXT("val")
+                                                                                            : (lw_text){0};
 }
 
 static lw_status read_file(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink, const lw_entry *file)

@@ -14,7 +14,8 @@ static lw_status flush(lw_ctx *cx, lw_writer *writer)
 {
     lw_text text = lw_buf_text(&writer->rows);
     lw_buf_reset(&writer->rows);
-    return writer->spool >= 0 ? lw_fd_write(cx, writer->spool, text.data, text.size) : lw_target_put(cx, writer->options.target, text.data, text.size);
+    return writer->spool >= 0 ? lw_fd_write(cx, writer->spool, text.data, text.size)
+                              : lw_target_put(cx, writer->options.target, text.data, text.size);
 }
 
 static void close_writer(lw_writer *writer)
@@ -141,7 +142,8 @@ static lw_status item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
 static lw_status end(lw_ctx *cx, lw_writer *writer)
 {
     LW_TRY(flush(cx, writer));
-    return writer->spool >= 0 ? lw_target_text(cx, writer->options.target, LW_TEXT("labels.csv"), writer->spool) : lw_target_end(cx, writer->options.target);
+    return writer->spool >= 0 ? lw_target_text(cx, writer->options.target, LW_TEXT("labels.csv"), writer->spool)
+                              : lw_target_end(cx, writer->options.target);
 }
 
 /* The first CSV file's first line, where it can be understood. */

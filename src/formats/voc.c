@@ -32,10 +32,16 @@ static int probe(lw_ctx *cx, lw_source *source)
 const lw_format lw_format_voc = {
     .name = "voc",
     .title = "Pascal VOC: an XML file an image",
-    .can = {.kinds = 1u << LW_BOX | 1u << LW_POLYGON | 1u << LW_MASK, .holes = true, .parts = true, .attributes = true, .splits = true, .empty_items = true},
+    .can = {.kinds = 1u << LW_BOX | 1u << LW_POLYGON | 1u << LW_MASK,
+            .holes = true,
+            .parts = true,
+            .attributes = true,
+            .splits = true,
+            .empty_items = true},
     .probe = probe,
     .read = lw_voc_read,
     .begin = lw_voc_begin,
     .item = lw_voc_item,
     .end = lw_voc_end,
+    .close = lw_voc_close,
 };

@@ -15,5 +15,7 @@ lw_text lw_voc_metadata(lw_arena *arena, const lw_xml *annotation);
 
 LW_MUST_USE lw_status lw_voc_read(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink);
 LW_MUST_USE lw_status lw_voc_begin(lw_ctx *cx, const lw_write_options *options, lw_writer **out);
-LW_MUST_USE lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media);
+LW_MUST_USE lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels,
+                                  const lw_media_ref *media);
 LW_MUST_USE lw_status lw_voc_end(lw_ctx *cx, lw_writer *writer);
+void lw_voc_close(lw_writer *writer);

@@ -38,7 +38,7 @@ static bool to_number(const lw_xml *element, double *out)
 
 static const char *read_corners(const lw_xml *box, double shift, lw_shape *out)
 {
-    double left, top, right, bottom;
+    double left = 0, top = 0, right = 0, bottom = 0;
     bool is_fine = to_number(lw_xml_get(box, "xmin"), &left) & to_number(lw_xml_get(box, "ymin"), &top) & to_number(lw_xml_get(box, "xmax"), &right) &
                    to_number(lw_xml_get(box, "ymax"), &bottom);
     if (!is_fine)
@@ -51,7 +51,7 @@ static const char *read_corners(const lw_xml *box, double shift, lw_shape *out)
 /* labelImg2's turned box: centre, size, angle in radians. */
 static const char *read_turned(const lw_xml *box, lw_shape *out)
 {
-    double cx, cy, w, h, angle;
+    double cx = 0, cy = 0, w = 0, h = 0, angle = 0;
     bool is_fine = to_number(lw_xml_get(box, "cx"), &cx) & to_number(lw_xml_get(box, "cy"), &cy) & to_number(lw_xml_get(box, "w"), &w) &
                    to_number(lw_xml_get(box, "h"), &h) & to_number(lw_xml_get(box, "angle"), &angle);
     if (!is_fine)
@@ -88,7 +88,8 @@ static const char *read_polygon(lw_arena *arena, const lw_xml *polygon, double s
         xy[i] -= shift;
     uint32_t *counts = lw_new_array(arena, uint32_t, 2);
     counts[0] = (uint32_t)(n_values / 2), counts[1] = 1;
-    *out = (lw_shape){.kind = LW_POLYGON, .xy = xy, .n_points = n_values / 2, .ring_points = counts, .part_rings = counts + 1, .n_rings = 1, .n_parts = 1};
+    *out = (lw_shape){
+        .kind = LW_POLYGON, .xy = xy, .n_points = n_values / 2, .ring_points = counts, .part_rings = counts + 1, .n_rings = 1, .n_parts = 1};
     lw_shape_measure(out);
     return NULL;
 }
@@ -116,7 +117,8 @@ static lw_attribute *add_attribute(attributes *all, lw_text name)
 static bool is_yes(lw_text text)
 {
     lw_number number;
-    return lw_text_equal_nocase(text, LW_TEXT("true")) || lw_text_equal_nocase(text, LW_TEXT("yes")) || (lw_number_parse(text, &number) && number.value != 0);
+    return lw_text_equal_nocase(text, LW_TEXT("true")) || lw_text_equal_nocase(text, LW_TEXT("yes")) ||
+           (lw_number_parse(text, &number) && number.value != 0);
 }
 
 static bool is_no(lw_text text)
@@ -246,7 +248,10 @@ const char *lw_voc_object_parse(lw_arena *arena, const lw_xml *object, bool coun
         problem = lw_shape_problem(&made.shape);
     if (problem)
         return problem;
-    attributes all = {.arena = arena, .known = known, .of = known ? lw_class_find(known, made.class_name) : NULL, .list = lw_new_array(arena, lw_attribute, MAX_ATTRIBUTES)};
+    attributes all = {.arena = arena,
+                      .known = known,
+                      .of = known ? lw_class_find(known, made.class_name) : NULL,
+                      .list = lw_new_array(arena, lw_attribute, MAX_ATTRIBUTES)};
     read_attributes(&all, object, shift);
     made.attributes = all.list;
     made.n_attributes = all.n;

@@ -20,7 +20,7 @@ typedef struct reader {
         lw_text id;
         size_t split;
         bool is_seen;
-    } *listed; /* by ImageSets */
+    } * listed; /* by ImageSets */
     size_t n_listed, listed_capacity;
     lw_table by_id;
 } reader;
@@ -54,7 +54,8 @@ static bool is_split_list(lw_text name, const char *folder)
     if (!lw_text_ends_nocase(name, ".txt") || !has_step(name, "ImageSets") || !has_step(name, folder))
         return false;
     lw_text stem = without_ending(last_step(name)), class, split;
-    return !lw_text_split_last(stem, '_', &class, &split) || !(lw_text_is(split, "train") || lw_text_is(split, "val") || lw_text_is(split, "trainval") || lw_text_is(split, "test"));
+    return !lw_text_split_last(stem, '_', &class, &split) ||
+           !(lw_text_is(split, "train") || lw_text_is(split, "val") || lw_text_is(split, "trainval") || lw_text_is(split, "test"));
 }
 
 static struct listed *find_listed(reader *read, lw_text id)
@@ -91,7 +92,8 @@ static void read_list(reader *read, const lw_entry *list, lw_text split)
     lw_ctx cx = {.arena = arena};
     lw_text text, line, id;
     if (lw_source_read(&cx, read->options->source, list, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK) {
-        lw_report_add(read->options->report, LW_ERROR, "list-unreadable", "list of a split cannot be read", "%.*s: %s", LW_FMT(list->name), cx.message);
+        lw_report_add(read->options->report, LW_ERROR, "list-unreadable", "list of a split cannot be read", "%.*s: %s", LW_FMT(list->name),
+                      cx.message);
         return;
     }
     read->splits[read->n_splits] = lw_text_copy(read->cx->arena, split);
@@ -184,7 +186,8 @@ static size_t read_objects(reader *read, const lw_entry *file, const lw_xml *roo
 static int size_from(const lw_xml *size, const char *key)
 {
     lw_number number;
-    return lw_number_parse(lw_xml_get_text(size, key), &number) && number.value >= 1 && number.value <= LW_LIMIT_IMAGE_SIDE_PX ? (int)number.value : 0;
+    return lw_number_parse(lw_xml_get_text(size, key), &number) && number.value >= 1 && number.value <= LW_LIMIT_IMAGE_SIDE_PX ? (int)number.value
+                                                                                                                               : 0;
 }
 
 /* "Annotations/sub/a.xml" belongs to "JPEGImages/sub/a". */
@@ -215,15 +218,15 @@ static const lw_entry *find_image(reader *read, const lw_entry *file, lw_text fi
     lw_match by_stem = find_by_stem(read, file, &image);
     lw_match by_name = filename.size ? lw_source_find_image(lw_images_of(read->options), filename, &named) : LW_MATCH_NONE;
     if (by_stem == LW_MATCH_ONE && by_name == LW_MATCH_ONE && named != image)
-        lw_report_add(report, LW_INFO, "filename-differs", "<filename> names another image than the file's own name; the file's name counts", "%.*s: %.*s", LW_FMT(file->name),
-                      LW_FMT(filename));
+        lw_report_add(report, LW_INFO, "filename-differs", "<filename> names another image than the file's own name; the file's name counts",
+                      "%.*s: %.*s", LW_FMT(file->name), LW_FMT(filename));
     if (by_stem != LW_MATCH_ONE)
         image = by_name == LW_MATCH_ONE ? named : NULL;
     if (!image && (by_stem == LW_MATCH_AMBIGUOUS || by_name == LW_MATCH_AMBIGUOUS))
         lw_report_add(report, LW_WARNING, "image-ambiguous", "labels fit several images; none is guessed", "%.*s", LW_FMT(file->name));
     if (image && !claim(read, image)) {
-        lw_report_add(report, LW_WARNING, "image-claimed-twice", "two files are of one image; the later one makes an item without media", "%.*s: %.*s", LW_FMT(file->name),
-                      LW_FMT(image->name));
+        lw_report_add(report, LW_WARNING, "image-claimed-twice", "two files are of one image; the later one makes an item without media",
+                      "%.*s: %.*s", LW_FMT(file->name), LW_FMT(image->name));
         return NULL;
     }
     return image;
@@ -279,7 +282,8 @@ static lw_status read_file(reader *read, const lw_entry *file)
     lw_text text;
     lw_xml *root;
     bool is_latin1;
-    if (lw_source_read(&cx, read->options->source, file, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK || lw_xml_parse(&cx, text, &root, &is_latin1) != LW_OK)
+    if (lw_source_read(&cx, read->options->source, file, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK ||
+        lw_xml_parse(&cx, text, &root, &is_latin1) != LW_OK)
         return refuse_file(read, file, cx.message);
     if (!lw_text_is(root->name, "annotation"))
         return refuse_file(read, file, "its root is not <annotation>");
@@ -289,9 +293,12 @@ static lw_status read_file(reader *read, const lw_entry *file)
     size_t n = read_objects(read, file, root, &labels);
     lw_text filename = lw_xml_get_text(root, "filename");
     const lw_entry *image = find_image(read, file, filename);
-    lw_item item = {.name = name_item(read, file, image, filename), .metadata = lw_voc_metadata(read->scratch, root)};
     const lw_xml *size = lw_xml_get(root, "size");
-    lw_picture_settle(read->options, read->scratch, file->name, image, size_from(size, "width"), size_from(size, "height"), &item, labels, n);
+    lw_item item = {.name = name_item(read, file, image, filename),
+                    .width = size_from(size, "width"),
+                    .height = size_from(size, "height"),
+                    .metadata = lw_voc_metadata(read->scratch, root)};
+    lw_picture_note_outside(read->options->report, file->name, &item, labels, n);
     set_split(read, file, &item);
     if (!image)
         lw_report_count(read->options->report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);
@@ -315,7 +322,8 @@ static lw_status read_unclaimed(reader *read)
         LW_TRY(push(read, &item, &entries[i], NULL, 0));
     }
     if (n_masks)
-        lw_report_count(read->options->report, LW_WARNING, "masks-not-read", "pictures of masks (SegmentationClass, SegmentationObject) are not read", (int64_t)n_masks);
+        lw_report_count(read->options->report, LW_WARNING, "masks-not-read", "pictures of masks (SegmentationClass, SegmentationObject) are not read",
+                        (int64_t)n_masks);
     return LW_OK;
 }
 
@@ -323,7 +331,8 @@ static void report_unseen(reader *read)
 {
     for (size_t i = 0; i < read->n_listed; i++)
         if (!read->listed[i].is_seen)
-            lw_report_add(read->options->report, LW_WARNING, "listed-not-there", "a list names an item that has neither labels nor an image", "%.*s", LW_FMT(read->listed[i].id));
+            lw_report_add(read->options->report, LW_WARNING, "listed-not-there", "a list names an item that has neither labels nor an image", "%.*s",
+                          LW_FMT(read->listed[i].id));
 }
 
 static lw_status read_all(reader *read)

@@ -1,9 +1,9 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/outline.h"
 #include "formats/voc.h"
-#include "formats/names.h"
 
 enum { MAX_SPLITS = 64 };
 
@@ -21,7 +21,7 @@ lw_status lw_voc_begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
 {
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "VOC is a folder of files: give a folder, or a path that ends in .zip or .tar");
-    lw_writer *writer = lw_new(cx->arena, lw_writer);
+    lw_writer *writer = lw_heap_new(sizeof *writer);
     *writer = (lw_writer){.options = *options, .arena = lw_arena_new(), .scratch = lw_arena_new(), .names = lw_names_new()};
     *out = writer;
     return LW_OK;
@@ -35,6 +35,7 @@ void lw_voc_close(lw_writer *writer)
     lw_names_free(writer->names);
     lw_arena_free(writer->scratch);
     lw_arena_free(writer->arena);
+    lw_heap_free(writer);
 }
 
 static void put_element(lw_buf *xml, const char *indent, const char *name, lw_text text)
@@ -109,18 +110,10 @@ static void put_value(lw_buf *xml, const lw_attribute *attribute)
         for (size_t i = 0; i < attribute->n_many; i++)
             put_element(xml, "\t\t\t\t", "value", attribute->many[i]);
         return;
-    case LW_YESNO:
-        put_element(xml, "\t\t\t\t", "value", attribute->yes ? LW_TEXT("true") : LW_TEXT("false"));
-        return;
-    case LW_INTEGER:
-        lw_buf_put_int(&number, attribute->integer);
-        break;
-    case LW_NUMBER:
-        lw_buf_put_double(&number, attribute->number);
-        break;
-    default:
-        put_element(xml, "\t\t\t\t", "value", attribute->text);
-        return;
+    case LW_YESNO: put_element(xml, "\t\t\t\t", "value", attribute->yes ? LW_TEXT("true") : LW_TEXT("false")); return;
+    case LW_INTEGER: lw_buf_put_int(&number, attribute->integer); break;
+    case LW_NUMBER: lw_buf_put_double(&number, attribute->number); break;
+    default: put_element(xml, "\t\t\t\t", "value", attribute->text); return;
     }
     put_element(xml, "\t\t\t\t", "value", lw_buf_text(&number));
 }
@@ -172,7 +165,8 @@ static bool put_parts(lw_arena *arena, lw_buf *xml, const lw_label *label, doubl
     if (!parts || parts->type != LW_TEXT_VALUE || lw_json_parse(&cx, parts->text, &list) != LW_OK || !yyjson_is_arr(list))
         return false;
     size_t before = xml->size, at, n;
-    yyjson_arr_foreach (list, at, n, part) {
+    yyjson_arr_foreach(list, at, n, part)
+    {
         lw_json *box = lw_json_get(part, "box");
         double value[4];
         bool is_fine = yyjson_arr_size(box) == 4;
@@ -220,7 +214,8 @@ static void put_polygon(lw_buf *xml, const lw_ring *ring, double shift)
 }
 
 /* What the shape becomes: a ring for regions, else the box around it. */
-static lw_status settle_shape(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *label, lw_ring *ring, double box[4], bool *is_written)
+static lw_status settle_shape(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *label, lw_ring *ring, double box[4],
+                              bool *is_written)
 {
     const lw_shape *shape = &label->shape;
     lw_ctx inner = {.arena = writer->scratch};
@@ -279,7 +274,8 @@ static void put_section(lw_buf *xml, const char *name, lw_json *section, const c
     lw_buf_print(xml, "\t<%s>\n", name);
     if (yyjson_obj_size(section) == 0)
         put_element(xml, "\t\t", otherwise, LW_TEXT("Unknown"));
-    yyjson_obj_foreach (section, at, n, key, value) {
+    yyjson_obj_foreach(section, at, n, key, value)
+    {
         const char *element = yyjson_get_str(key);
         bool is_name = element[0] && strspn(element, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(element);
         if (is_name && yyjson_is_str(value))
@@ -303,8 +299,8 @@ static double put_head(lw_writer *writer, const lw_item *item, lw_text file_name
     put_section(xml, "source", source, "database");
     if (owner)
         put_section(xml, "owner", owner, "name");
-    lw_buf_print(xml, "\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>%d</segmented>\n", item->width, item->height,
-                 has_regions);
+    lw_buf_print(xml, "\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>%d</segmented>\n",
+                 item->width, item->height, has_regions);
     return lw_voc_counts_from_one(lw_json_get_text(source, "database")) ? 1 : 0;
 }
 
@@ -336,7 +332,8 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
     lw_buf_reset(&writer->xml);
     lw_text name = lw_names_give(writer->scratch, writer->names, item->name, (lw_text){0}, LW_TEXT("JPEGImages"), &is_changed), folder, base = name;
     if (is_changed)
-        lw_report_add(report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s", LW_FMT(item->name), LW_FMT(name));
+        lw_report_add(report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s",
+                      LW_FMT(item->name), LW_FMT(name));
     for (size_t i = 0; i < n_labels; i++)
         has_regions |= labels[i].shape.kind == LW_POLYGON || labels[i].shape.kind == LW_MASK;
     lw_text_split_last(name, '/', &folder, &base);
@@ -364,7 +361,8 @@ lw_status lw_voc_end(lw_ctx *cx, lw_writer *writer)
         if (split.size == 0 || lw_text_is(split, "train") || lw_text_is(split, "val"))
             lw_buf_put_text(&both, lw_buf_text(&writer->lists[i]));
         if (split.size)
-            LW_TRY(lw_target_file(cx, writer->options.target, lw_text_print(writer->arena, "ImageSets/Main/%.*s.txt", LW_FMT(split)), lw_buf_text(&writer->lists[i])));
+            LW_TRY(lw_target_file(cx, writer->options.target, lw_text_print(writer->arena, "ImageSets/Main/%.*s.txt", LW_FMT(split)),
+                                  lw_buf_text(&writer->lists[i])));
     }
     if (both.size)
         LW_TRY(lw_target_file(cx, writer->options.target, LW_TEXT("ImageSets/Main/trainval.txt"), lw_buf_text(&both)));

@@ -67,8 +67,8 @@ static void on_doctype(void *user, const char *name, const char *system, const c
         refuse(user, "it brings a DTD, which is not read");
 }
 
-static void on_entity(void *user, const char *name, int is_parameter, const char *value, int size, const char *base, const char *system, const char *public,
-                      const char *notation)
+static void on_entity(void *user, const char *name, int is_parameter, const char *value, int size, const char *base, const char *system,
+                      const char *public, const char *notation)
 {
     refuse(user, "it declares entities, which are not read");
 }

@@ -100,6 +100,7 @@ const lw_format lw_format_yolo = {
     .begin = begin_any,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_detect = {
@@ -111,6 +112,7 @@ const lw_format lw_format_yolo_detect = {
     .begin = begin_detect,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_segment = {
@@ -122,6 +124,7 @@ const lw_format lw_format_yolo_segment = {
     .begin = begin_segment,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_pose = {
@@ -133,6 +136,7 @@ const lw_format lw_format_yolo_pose = {
     .begin = begin_pose,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_obb = {
@@ -144,6 +148,7 @@ const lw_format lw_format_yolo_obb = {
     .begin = begin_obb,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_classify = {
@@ -155,6 +160,7 @@ const lw_format lw_format_yolo_classify = {
     .begin = begin_classify,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };
 
 const lw_format lw_format_yolo_darknet = {
@@ -166,4 +172,5 @@ const lw_format lw_format_yolo_darknet = {
     .begin = begin_darknet,
     .item = lw_yolo_item,
     .end = lw_yolo_end,
+    .close = lw_yolo_close,
 };

@@ -83,3 +83,4 @@ LW_MUST_USE lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options,
 LW_MUST_USE lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels,
                                    const lw_media_ref *media);
 LW_MUST_USE lw_status lw_yolo_end(lw_ctx *cx, lw_writer *writer);
+void lw_yolo_close(lw_writer *writer);

@@ -229,12 +229,13 @@ static size_t count_rows(lw_text text)
 }
 
 /* An item whose labels cannot be read: an error of that item. Its image, when there is one, joins all the same. */
-static void refuse_labels(reader *read, const lw_yolo_pair *pair, size_t n_rows, const char *code, const char *message, const char *detail)
+static void refuse_labels(reader *read, const lw_yolo_pair *pair, size_t n_rows, lw_severity severity, const char *code, const char *message,
+                          const char *detail)
 {
     lw_report *report = read->options->report;
     report->labels_read += (int64_t)n_rows;
     report->labels_skipped += (int64_t)n_rows;
-    lw_report_add(report, LW_ERROR, code, message, "%.*s%s%s", LW_FMT(pair->labels->name), detail[0] ? ": " : "", detail);
+    lw_report_add(report, severity, code, message, "%.*s%s%s", LW_FMT(pair->labels->name), detail[0] ? ": " : "", detail);
 }
 
 static lw_status read_labels(reader *read, const lw_yolo_pair *pair, lw_item *item, const lw_label **out, size_t *n_out, bool *is_refused)
@@ -243,20 +244,23 @@ static lw_status read_labels(reader *read, const lw_yolo_pair *pair, lw_item *it
     lw_text text;
     *is_refused = true;
     if (lw_source_read(&cx, read->options->source, pair->labels, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK) {
-        refuse_labels(read, pair, 0, "labels-unreadable", "label file cannot be read", cx.message);
+        refuse_labels(read, pair, 0, LW_ERROR, "labels-unreadable", "label file cannot be read", cx.message);
         return LW_OK;
     }
     size_t n_rows = count_rows(text);
     if (n_rows > LW_LIMIT_FILE_LABELS) {
-        refuse_labels(read, pair, n_rows, "too-many-labels", "label file has more rows than one item may have", "");
+        refuse_labels(read, pair, n_rows, LW_ERROR, "too-many-labels", "label file has more rows than one item may have", "");
         return LW_OK;
     }
     lw_picture size;
     lw_picture_measure(read->options, pair->image, pair->name, &size);
     item->width = size.width, item->height = size.height;
     if (n_rows && (size.width == 0 || size.height == 0)) {
-        refuse_labels(read, pair, n_rows, "size-unknown", "coordinates are shares of an image whose size is not known; give the images with --images",
-                      "");
+        bool is_unknown = read->is_results && !pair->image; /* results of an image that is not there */
+        refuse_labels(read, pair, n_rows, is_unknown ? LW_WARNING : LW_ERROR, is_unknown ? "item-not-there" : "size-unknown",
+                      is_unknown ? "results of an image that is not there; left out"
+                                 : "coordinates are shares of an image whose size is not known; give the images with --images",
+                      size.problem);
         return LW_OK;
     }
     lw_label *labels = lw_new_array(read->scratch, lw_label, n_rows);

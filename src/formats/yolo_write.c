@@ -1,9 +1,10 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/number.h"
 #include "formats/outline.h"
-#include "formats/names.h"
+#include "formats/yolo.h"
 #include "media/probe.h"
 
 enum { MAX_SPLITS = 64 };
@@ -23,7 +24,7 @@ struct lw_writer {
     lw_buf rows;
 };
 
-static void free_writer(lw_writer *writer)
+void lw_yolo_close(lw_writer *writer)
 {
     for (size_t i = 0; i < MAX_SPLITS; i++)
         lw_buf_cleanup(&writer->lists[i]);
@@ -31,6 +32,7 @@ static void free_writer(lw_writer *writer)
     lw_names_free(writer->names);
     lw_arena_free(writer->scratch);
     lw_arena_free(writer->arena);
+    lw_heap_free(writer);
 }
 
 static uint64_t bit(lw_kind kind) { return 1ULL << kind; }
@@ -105,7 +107,7 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
         LW_TRY(choose_task(cx, options, &chosen));
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "YOLO is a folder of files: give a folder, or a path that ends in .zip or .tar");
-    lw_writer *writer = lw_new(cx->arena, lw_writer);
+    lw_writer *writer = lw_heap_new(sizeof *writer);
     *writer = (lw_writer){.options = *options,
                           .task = chosen,
                           .is_chosen = task == LW_YOLO_ANY,
@@ -386,23 +388,6 @@ static lw_status put_rows(row_context *row, lw_ctx *cx, const lw_label *labels, 
 
 /* Files */
 
-static lw_status put_media(lw_ctx *cx, lw_writer *writer, const lw_item *item, lw_text name, const lw_media_ref *media)
-{
-    lw_target *target = writer->options.target;
-    if (writer->options.media == LW_MEDIA_NONE)
-        return LW_OK;
-    if (!media) {
-        lw_report_add(writer->options.report, LW_INFO, "item-without-media", "item has no media; its labels are written alone", "%.*s",
-                      LW_FMT(item->name));
-        return LW_OK;
-    }
-    if (writer->options.media == LW_MEDIA_LINK && media->path)
-        return lw_target_link(cx, target, name, media->path);
-    LW_AUTO(lw_fd) fd = -1;
-    LW_TRY(media->open(cx, media->state, &fd));
-    return lw_target_copy(cx, target, name, fd);
-}
-
 static void measure(lw_ctx *cx, const lw_item *item, const lw_media_ref *media, double *width, double *height)
 {
     *width = item->width, *height = item->height;
@@ -469,7 +454,8 @@ static lw_status put_classified(row_context *row, lw_ctx *cx, lw_text split, con
     lw_text folder = folder_of_class(writer, tag->class_name), name = name_file(writer, row->item, split, folder);
     report->labels_written++;
     report->kinds[LW_TAG]++;
-    return put_media(cx, writer, row->item, lw_text_print(writer->scratch, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(folder), LW_FMT(name)), media);
+    return lw_format_put_media(cx, &writer->options, row->item,
+                               lw_text_print(writer->scratch, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(folder), LW_FMT(name)), media);
 }
 
 static const char *darknet_split(lw_text split) { return lw_text_is(split, "val") ? "valid" : NULL; }
@@ -502,7 +488,7 @@ lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const
         image = lw_text_print(writer->scratch, "images/%.*s/%.*s", LW_FMT(split), LW_FMT(name));
         rows = lw_text_print(writer->scratch, "labels/%.*s/%.*s.txt", LW_FMT(split), LW_FMT(bare_name(name)));
     }
-    LW_TRY(put_media(cx, writer, item, image, media));
+    LW_TRY(lw_format_put_media(cx, &writer->options, item, image, media));
     return lw_target_file(cx, writer->options.target, rows, lw_buf_text(&writer->rows));
 }
 
@@ -615,11 +601,7 @@ static lw_status put_obj_data(lw_ctx *cx, lw_writer *writer)
 
 lw_status lw_yolo_end(lw_ctx *cx, lw_writer *writer)
 {
-    lw_status status = LW_OK;
     if (writer->task == LW_YOLO_DARKNET)
-        status = put_obj_data(cx, writer);
-    else if (writer->task != LW_YOLO_CLASSIFY)
-        status = put_data_yaml(cx, writer);
-    free_writer(writer);
-    return status;
+        return put_obj_data(cx, writer);
+    return writer->task == LW_YOLO_CLASSIFY ? LW_OK : put_data_yaml(cx, writer);
 }
