@@ -159,31 +159,6 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
     return LW_OK;
 }
 
-/* Sizes of the file against those of the image: labels drawn before it was turned are turned with it. */
-static void fit_to_picture(lw_ctx *cx, reader_state *state, lw_item *item, const lw_entry *image, lw_label *labels, size_t n_labels)
-{
-    const lw_read_options *options = state->index->options;
-    lw_picture picture = {0};
-    if (!options->reads_media || !image)
-        return;
-    lw_picture_measure(options, image, item->name, &picture);
-    if (picture.width == 0 || (picture.width == item->width && picture.height == item->height))
-        return;
-    if (item->width && lw_picture_is_turned(&picture, item->width, item->height)) {
-        for (size_t i = 0; i < n_labels; i++)
-            if (!lw_picture_turn(cx->arena, &picture, &labels[i].shape))
-                lw_report_add(options->report, LW_WARNING, "mask-not-turned", "a mask was drawn on an image that EXIF turns; it is kept as read",
-                              "%.*s", LW_FMT(item->name));
-        lw_report_add(options->report, LW_INFO, "labels-turned", "labels were drawn on an image before EXIF turned it; they are turned with it",
-                      "%.*s", LW_FMT(item->name));
-    } else if (item->width) {
-        lw_report_add(options->report, LW_WARNING, "size-not-of-image", "the size in the file is not the image's; labels are kept as read",
-                      "%.*s: %d x %d, image %d x %d", LW_FMT(item->name), item->width, item->height, picture.width, picture.height);
-    }
-    item->width = picture.width;
-    item->height = picture.height;
-}
-
 static lw_status push_item(lw_ctx *cx, reader_state *state, size_t i)
 {
     lw_coco_index *index = state->index;
@@ -196,7 +171,7 @@ static lw_status push_item(lw_ctx *cx, reader_state *state, size_t i)
         item.source_id = lw_text_print(cx->arena, "%" PRId64, from->id);
     LW_TRY(read_metadata(cx, state, from, &item));
     LW_TRY(read_labels(cx, state, i, labels, &n_labels));
-    fit_to_picture(cx, state, &item, from->image, labels, n_labels);
+    LW_TRY(lw_picture_fit(cx, index->options, from->image, &item, labels, n_labels));
     return state->sink->item(cx, state->sink->state, &item, from->image, labels, n_labels);
 }
 

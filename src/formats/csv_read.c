@@ -406,6 +406,8 @@ static lw_status push_item(reader *read)
                       "%.*s", LW_FMT(written));
         return LW_OK;
     }
+    if (lw_picture_fit(&check, read->options, image, &read->item, read->labels, read->n_labels) != LW_OK)
+        return lw_fail(read->cx, check.status, "%.*s: %s", LW_FMT(written), check.message);
     lw_picture_note_outside(report, written, &read->item, read->labels, read->n_labels);
     if (!image)
         lw_report_count(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);

@@ -1,20 +1,13 @@
 #include "formats/format.h"
 
 const lw_format *const lw_formats[] = {
-    &lw_format_jsonl,
-    &lw_format_coco,
-    &lw_format_coco_results,
-    &lw_format_yolo,
-    &lw_format_yolo_detect,
-    &lw_format_yolo_segment,
-    &lw_format_yolo_pose,
-    &lw_format_yolo_obb,
-    &lw_format_yolo_classify,
-    &lw_format_yolo_darknet,
-    &lw_format_voc,
-    &lw_format_folders,
-    &lw_format_csv,
-    NULL,
+    &lw_format_jsonl,         &lw_format_coco,
+    &lw_format_coco_results,  &lw_format_yolo,
+    &lw_format_yolo_detect,   &lw_format_yolo_segment,
+    &lw_format_yolo_pose,     &lw_format_yolo_obb,
+    &lw_format_yolo_classify, &lw_format_yolo_darknet,
+    &lw_format_voc,           &lw_format_folders,
+    &lw_format_csv,           NULL,
 };
 
 lw_status lw_format_find(lw_ctx *cx, lw_text name, const lw_format **out)

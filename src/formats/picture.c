@@ -28,6 +28,34 @@ void lw_picture_measure(const lw_read_options *options, const lw_entry *image, l
         out->width = width, out->height = height;
 }
 
+static bool is_unturned(const lw_picture *picture, const lw_item *item)
+{
+    return picture->orientation >= 5 && item->width != item->height && item->width == picture->stored_width && item->height == picture->stored_height;
+}
+
+lw_status lw_picture_fit(lw_ctx *cx, const lw_read_options *options, const lw_entry *image, lw_item *item, lw_label *labels, size_t n_labels)
+{
+    lw_picture picture;
+    if (!options->reads_media || !image)
+        return LW_OK;
+    lw_picture_measure(options, image, item->name, &picture);
+    if (picture.width == 0 || (picture.width == item->width && picture.height == item->height))
+        return LW_OK;
+    if (item->width && is_unturned(&picture, item)) {
+        for (size_t i = 0; i < n_labels; i++)
+            LW_TRY(lw_shape_turn(cx, &labels[i].shape, picture.orientation, item->width, item->height, &labels[i].shape));
+        if (n_labels)
+            lw_report_add(options->report, LW_INFO, "labels-turned", "labels were given for the image before EXIF turns it; turned with it", "%.*s",
+                          LW_FMT(item->name));
+    } else if (item->width) {
+        lw_report_add(options->report, LW_WARNING, "size-not-of-image", "the size in the file is not the image's; labels are kept as read",
+                      "%.*s: %d x %d, image %d x %d", LW_FMT(item->name), item->width, item->height, picture.width, picture.height);
+    }
+    item->width = picture.width;
+    item->height = picture.height;
+    return LW_OK;
+}
+
 void lw_picture_note_outside(lw_report *report, lw_text file, const lw_item *item, const lw_label *labels, size_t n_labels)
 {
     for (size_t i = 0; i < n_labels && item->width; i++) {

@@ -12,6 +12,10 @@ typedef struct lw_picture {
 
 /* From the image's header where it may be read, else what the project knows of the item, else zeros. image may be NULL. */
 void lw_picture_measure(const lw_read_options *options, const lw_entry *image, lw_text item_name, lw_picture *out);
+/* The size that labels were given with, against their image's where it may be read: labels that were made before EXIF turns the
+ * image are turned with it (info), any other difference is a warning. The item's size is the image's then. */
+LW_MUST_USE lw_status lw_picture_fit(lw_ctx *cx, const lw_read_options *options, const lw_entry *image, lw_item *item, lw_label *labels,
+                                     size_t n_labels);
 /* Counts shapes that leave an item of known size; they are kept as read. */
 void lw_picture_note_outside(lw_report *report, lw_text file, const lw_item *item, const lw_label *labels, size_t n_labels);
 /* Where the images are: --images, else the source itself. */

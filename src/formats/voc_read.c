@@ -298,6 +298,8 @@ static lw_status read_file(reader *read, const lw_entry *file)
                     .width = size_from(size, "width"),
                     .height = size_from(size, "height"),
                     .metadata = lw_voc_metadata(read->scratch, root)};
+    if (lw_picture_fit(&cx, read->options, image, &item, labels, n) != LW_OK)
+        return lw_fail(read->cx, cx.status, "%.*s: %s", LW_FMT(file->name), cx.message);
     lw_picture_note_outside(read->options->report, file->name, &item, labels, n);
     set_split(read, file, &item);
     if (!image)

@@ -1,10 +1,6 @@
-#include <math.h>
-
 #include "base/limits.h"
 #include "formats/names.h"
-#include "formats/number.h"
-#include "formats/outline.h"
-#include "formats/yolo.h"
+#include "formats/yolo_put.h"
 #include "media/probe.h"
 
 enum { MAX_SPLITS = 64 };
@@ -140,254 +136,6 @@ static size_t split_place(lw_writer *writer, const lw_item *item)
     return writer->n_splits++;
 }
 
-/* Rows */
-
-typedef struct row_context {
-    lw_ctx cx; /* over the scratch arena */
-    lw_writer *writer;
-    const lw_item *item;
-    double width, height;
-} row_context;
-
-static void note(row_context *row, lw_severity severity, const char *code, const char *message)
-{
-    lw_report_add(row->writer->options.report, severity, code, message, "%.*s", LW_FMT(row->item->name));
-}
-
-/* What this task cannot say: refused, unless that was agreed to. */
-static lw_status lose(row_context *row, lw_ctx *cx, const char *code, const char *message)
-{
-    if (row->writer->options.lossy) {
-        note(row, LW_WARNING, code, message);
-        return LW_OK;
-    }
-    return lw_fail(cx, LW_REFUSED, "%.*s: %s. Agree with --lossy, or choose another of --format yolo-detect, yolo-segment, yolo-pose, yolo-obb",
-                   LW_FMT(row->item->name), message);
-}
-
-static void put_x(row_context *row, double x)
-{
-    lw_buf_put_char(&row->writer->rows, ' ');
-    lw_put_normalised(&row->writer->rows, x, row->width);
-}
-
-static void put_y(row_context *row, double y)
-{
-    lw_buf_put_char(&row->writer->rows, ' ');
-    lw_put_normalised(&row->writer->rows, y, row->height);
-}
-
-static bool put_box(row_context *row, int64_t number, double x, double y, double w, double h)
-{
-    double left = fmax(x, 0), top = fmax(y, 0), right = fmin(x + w, row->width), bottom = fmin(y + h, row->height);
-    bool is_clipped = x < 0 || y < 0 || x + w > row->width + 1e-6 || y + h > row->height + 1e-6;
-    if (is_clipped) {
-        if (right <= left || bottom <= top) {
-            note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
-            return false;
-        }
-        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
-        x = left, y = top, w = right - left, h = bottom - top;
-    }
-    lw_buf_put_int(&row->writer->rows, number);
-    put_x(row, x + w / 2);
-    put_y(row, y + h / 2);
-    put_x(row, w);
-    put_y(row, h);
-    return true;
-}
-
-static void put_points(row_context *row, int64_t number, const double *xy, size_t n_points)
-{
-    lw_buf_put_int(&row->writer->rows, number);
-    for (size_t i = 0; i < n_points; i++) {
-        put_x(row, xy[2 * i]);
-        put_y(row, xy[2 * i + 1]);
-    }
-}
-
-static bool put_region(row_context *row, int64_t number, const lw_shape *shape)
-{
-    lw_ring ring, kept;
-    if (lw_outline(&row->cx, shape, &ring) != LW_OK) {
-        note(row, LW_WARNING, "mask-malformed", "mask cannot be read; left out");
-        return false;
-    }
-    if (shape->kind == LW_BOX)
-        note(row, LW_INFO, "box-as-polygon", "box among polygons; written as its four corners");
-    if (shape->kind == LW_MASK)
-        note(row, LW_INFO, "mask-as-polygon", "mask is written as the outline of its pixels");
-    if (ring.n_bridges)
-        note(row, LW_INFO, "parts-joined", "parts or holes of one object; joined by bridges of no width");
-    kept = lw_ring_clip(row->cx.arena, ring, row->width, row->height);
-    if (kept.n_points < 3 || (kept.xy != ring.xy && lw_ring_area(&kept) <= 0)) {
-        note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
-        return false;
-    }
-    if (kept.xy != ring.xy)
-        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
-    put_points(row, number, kept.xy, kept.n_points);
-    return true;
-}
-
-/* Corners may leave the image a little (they would be no rectangle otherwise); Ultralytics wants their centre in it. */
-static bool put_corners(row_context *row, int64_t number, const double corners[8])
-{
-    double xy[8], low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    const double size[2] = {row->width, row->height};
-    bool is_fine = true;
-    for (int i = 0; i < 8; i++) {
-        low[i % 2] = fmin(low[i % 2], corners[i]);
-        high[i % 2] = fmax(high[i % 2], corners[i]);
-    }
-    for (int i = 0; i < 2; i++) {
-        double centre = (low[i] + high[i]) / 2;
-        is_fine &= centre >= 0 && centre <= size[i] && high[i] - low[i] <= size[i];
-    }
-    for (int i = 0; i < 8; i++)
-        xy[i] = is_fine ? corners[i] : fmin(fmax(corners[i], 0), size[i % 2]);
-    lw_ring ring = {xy, 4, 0};
-    if (lw_ring_area(&ring) <= 0) {
-        note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
-        return false;
-    }
-    if (!is_fine)
-        note(row, LW_WARNING, "clipped", "shape leaves its image; clipped to it");
-    put_points(row, number, xy, 4);
-    return true;
-}
-
-static void put_keypoints(row_context *row, const lw_shape *shape)
-{
-    bool is_clipped = false;
-    for (uint32_t i = 0; i < row->writer->n_keypoints; i++) {
-        const double *at = i < shape->n_keypoints ? shape->skeleton + 3 * i : (const double[]){0, 0, 0};
-        double x = fmin(fmax(at[0], 0), row->width), y = fmin(fmax(at[1], 0), row->height);
-        is_clipped |= x != at[0] || y != at[1];
-        put_x(row, x);
-        put_y(row, y);
-        lw_buf_print(&row->writer->rows, " %d", (int)at[2]);
-    }
-    if (is_clipped)
-        note(row, LW_WARNING, "keypoint-clipped", "keypoint lies outside of its image; moved to its border");
-}
-
-/* The box around the keypoints that are labelled. */
-static bool skeleton_box(const lw_shape *shape, double box[4])
-{
-    double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
-    for (size_t i = 0; i < shape->n_keypoints; i++) {
-        const double *at = shape->skeleton + 3 * i;
-        if (at[2] == 0)
-            continue;
-        left = fmin(left, at[0]), right = fmax(right, at[0]), top = fmin(top, at[1]), bottom = fmax(bottom, at[1]);
-    }
-    box[0] = left, box[1] = top, box[2] = right - left, box[3] = bottom - top;
-    return right > left && bottom > top;
-}
-
-static bool put_pose(row_context *row, int64_t number, const lw_shape *shape)
-{
-    double box[4] = {shape->x, shape->y, shape->w, shape->h};
-    if (shape->kind == LW_SKELETON) {
-        if (!skeleton_box(shape, box)) {
-            note(row, LW_WARNING, "skeleton-without-area", "skeleton has no box around it; left out");
-            return false;
-        }
-        note(row, LW_INFO, "box-from-keypoints", "skeleton without a box; its box is the one around its keypoints");
-    }
-    if (!put_box(row, number, box[0], box[1], box[2], box[3]))
-        return false;
-    put_keypoints(row, shape);
-    return true;
-}
-
-static bool is_quad(const lw_shape *shape) { return shape->kind == LW_POLYGON && shape->n_rings == 1 && shape->n_points == 4; }
-
-/* The box around any shape that has an extent; what it was is lost. */
-static lw_status put_bounds(row_context *row, lw_ctx *cx, int64_t number, const lw_shape *shape, bool *is_written)
-{
-    double x, y, w, h, corners[8];
-    lw_shape_bounds(shape, &x, &y, &w, &h);
-    if (shape->kind == LW_TAG || !(w > 0) || !(h > 0))
-        return lose(row, cx, "left-out", "shape that this YOLO task has no place for; left out");
-    LW_TRY(lose(row, cx, "box-around", "shape that this YOLO task has no place for; the box around it is written"));
-    lw_shape box = {.kind = LW_BOX, .x = x, .y = y, .w = w, .h = h};
-    if (row->writer->task == LW_YOLO_OBB) {
-        lw_box_corners(&box, corners);
-        *is_written = put_corners(row, number, corners);
-    } else if (row->writer->task == LW_YOLO_POSE) {
-        *is_written = put_pose(row, number, &box);
-    } else {
-        *is_written = put_box(row, number, x, y, w, h);
-    }
-    return LW_OK;
-}
-
-static lw_status put_shape(row_context *row, lw_ctx *cx, int64_t number, const lw_shape *shape, bool *is_written)
-{
-    lw_yolo_task task = row->writer->task;
-    double corners[8];
-    bool is_box = shape->kind == LW_BOX;
-    if (shape->skeleton && shape->kind != LW_SKELETON && task != LW_YOLO_POSE) {
-        if (row->writer->is_chosen)
-            LW_TRY(lose(row, cx, "skeleton-left-out", "keypoints beside a shape; left out"));
-        else
-            note(row, LW_WARNING, "skeleton-left-out", "keypoints beside a shape; left out");
-    }
-    if (task == LW_YOLO_SEGMENT && (is_box || shape->kind == LW_POLYGON || shape->kind == LW_MASK)) {
-        *is_written = put_region(row, number, shape);
-    } else if (task == LW_YOLO_SEGMENT && shape->kind == LW_ELLIPSE) {
-        LW_TRY(lose(row, cx, "ellipse-as-polygon", "ellipse; written as a polygon of 64 points"));
-        *is_written = put_region(row, number, shape);
-    } else if (task == LW_YOLO_SEGMENT) {
-        LW_TRY(lose(row, cx, "left-out", "shape that this YOLO task has no place for; left out"));
-    } else if (task == LW_YOLO_OBB && (is_box || is_quad(shape))) {
-        if (is_box)
-            lw_box_corners(shape, corners);
-        *is_written = put_corners(row, number, is_box ? corners : shape->xy);
-    } else if (task == LW_YOLO_POSE && ((is_box && shape->angle == 0) || shape->kind == LW_SKELETON)) {
-        *is_written = put_pose(row, number, shape);
-    } else if (is_box && shape->angle == 0) {
-        *is_written = put_box(row, number, shape->x, shape->y, shape->w, shape->h);
-    } else {
-        LW_TRY(put_bounds(row, cx, number, shape, is_written));
-    }
-    return LW_OK;
-}
-
-static bool is_item_attributes(const lw_label *label) { return label->shape.kind == LW_TAG && lw_text_is(label->class_name, LW_ITEM_CLASS); }
-
-static lw_status put_rows(row_context *row, lw_ctx *cx, const lw_label *labels, size_t n_labels)
-{
-    lw_writer *writer = row->writer;
-    const lw_ontology *ontology = writer->options.ontology;
-    lw_report *report = writer->options.report;
-    for (size_t i = 0; i < n_labels; i++) {
-        const lw_label *label = &labels[i];
-        const lw_class *class = lw_class_find(ontology, label->class_name);
-        size_t before = writer->rows.size;
-        bool is_written = false;
-        if (is_item_attributes(label))
-            note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
-        else if (!class)
-            return lw_fail(cx, LW_INVALID, "%.*s: class '%.*s' is not in the ontology", LW_FMT(row->item->name), LW_FMT(label->class_name));
-        else
-            LW_TRY(put_shape(row, cx, writer->numbers[class - ontology->classes], &label->shape, &is_written));
-        if (is_written) {
-            lw_buf_put_char(&writer->rows, '\n');
-            report->labels_written++;
-            report->kinds[label->shape.kind]++;
-        } else {
-            writer->rows.size = before;
-            report->labels_skipped++;
-        }
-    }
-    return LW_OK;
-}
-
-/* Files */
-
 static void measure(lw_ctx *cx, const lw_item *item, const lw_media_ref *media, double *width, double *height)
 {
     *width = item->width, *height = item->height;
@@ -427,29 +175,30 @@ static lw_text folder_of_class(lw_writer *writer, lw_text name)
     return lw_text_from(strcmp(folder, ".") == 0 || strcmp(folder, "..") == 0 ? "_" : folder);
 }
 
-static lw_status put_classified(row_context *row, lw_ctx *cx, lw_text split, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
+static lw_status put_classified(lw_ctx *cx, lw_writer *writer, lw_yolo_rows *row, lw_text split, const lw_label *labels, size_t n_labels,
+                                const lw_media_ref *media)
 {
-    lw_writer *writer = row->writer;
     lw_report *report = writer->options.report;
     const lw_label *tag = NULL;
     for (size_t i = 0; i < n_labels; i++) {
-        bool is_tag = labels[i].shape.kind == LW_TAG && !is_item_attributes(&labels[i]);
+        bool is_tag = labels[i].shape.kind == LW_TAG && !lw_yolo_is_item_attributes(&labels[i]);
         if (is_tag && !tag) {
             tag = &labels[i];
             continue;
         }
         report->labels_skipped++;
-        if (is_item_attributes(&labels[i]))
-            note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
+        if (lw_yolo_is_item_attributes(&labels[i]))
+            lw_yolo_note(row, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items");
         else
-            LW_TRY(lose(row, cx, "left-out",
-                        is_tag ? "item of several classes; all but the first are left out" : "shape that this YOLO task has no place for; left out"));
+            LW_TRY(lw_yolo_lose(row, cx, "left-out",
+                                is_tag ? "item of several classes; all but the first are left out"
+                                       : "shape that this YOLO task has no place for; left out"));
     }
     if (!tag)
-        return lose(row, cx, "item-left-out", "item without a class has no folder; left out");
+        return lw_yolo_lose(row, cx, "item-left-out", "item without a class has no folder; left out");
     if (!media || writer->options.media == LW_MEDIA_NONE) {
         report->labels_skipped++;
-        return lose(row, cx, "item-left-out", "folders of classes hold images, and this one is not there; left out");
+        return lw_yolo_lose(row, cx, "item-left-out", "folders of classes hold images, and this one is not there; left out");
     }
     lw_text folder = folder_of_class(writer, tag->class_name), name = name_file(writer, row->item, split, folder);
     report->labels_written++;
@@ -463,18 +212,27 @@ static const char *darknet_split(lw_text split) { return lw_text_is(split, "val"
 lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
 {
     lw_arena_reset(writer->scratch);
-    row_context row = {.cx = {.arena = writer->scratch}, .writer = writer, .item = item};
+    lw_yolo_rows row = {.cx = {.arena = writer->scratch},
+                        .task = writer->task,
+                        .is_chosen = writer->is_chosen,
+                        .lossy = writer->options.lossy,
+                        .report = writer->options.report,
+                        .ontology = writer->options.ontology,
+                        .numbers = writer->numbers,
+                        .n_keypoints = writer->n_keypoints,
+                        .item = item,
+                        .out = &writer->rows};
     size_t place = split_place(writer, item);
     lw_text split = writer->splits[place];
     if (writer->task == LW_YOLO_CLASSIFY)
-        return put_classified(&row, cx, split, labels, n_labels, media);
+        return put_classified(cx, writer, &row, split, labels, n_labels, media);
     measure(cx, item, media, &row.width, &row.height);
     lw_buf_reset(&writer->rows);
     if (n_labels && !(row.width > 0 && row.height > 0)) {
-        LW_TRY(lose(&row, cx, "size-unknown", "the image's size is not known, and coordinates are shares of it; its labels are left out"));
+        LW_TRY(lw_yolo_lose(&row, cx, "size-unknown", "the image's size is not known, and coordinates are shares of it; its labels are left out"));
         writer->options.report->labels_skipped += (int64_t)n_labels;
     } else {
-        LW_TRY(put_rows(&row, cx, labels, n_labels));
+        LW_TRY(lw_yolo_put_rows(&row, cx, labels, n_labels));
     }
     lw_text name = name_file(writer, item, split, (lw_text){0}), image, rows;
     if (writer->task == LW_YOLO_DARKNET) {

@@ -84,8 +84,11 @@ lw_status lw_shape_turn(lw_ctx *cx, const lw_shape *shape, int orientation, doub
     if (shape->n_keypoints) {
         double *xyv = lw_new_array(cx->arena, double, shape->n_keypoints * 3);
         for (size_t i = 0; i < shape->n_keypoints; i++) {
-            turn_point(&t, shape->skeleton[i * 3], shape->skeleton[i * 3 + 1], xyv + i * 3);
-            xyv[i * 3 + 2] = shape->skeleton[i * 3 + 2];
+            const double *from = shape->skeleton + i * 3;
+            bool is_absent = from[0] == 0 && from[1] == 0 && from[2] == 0; /* stands for no point, and stays that */
+            if (!is_absent)
+                turn_point(&t, from[0], from[1], xyv + i * 3);
+            xyv[i * 3 + 2] = from[2];
         }
         turned.skeleton = xyv;
     }
