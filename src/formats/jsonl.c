@@ -20,7 +20,8 @@ typedef struct lines {
 
 static lw_status read_more(lw_ctx *cx, lines *from)
 {
-    memmove(from->held.data, from->held.data + from->at, from->held.size - from->at);
+    if (from->at)
+        memmove(from->held.data, from->held.data + from->at, from->held.size - from->at);
     from->held.size -= from->at;
     from->at = 0;
     char *to = lw_buf_reserve(&from->held, CHUNK_BYTES);
