@@ -28,11 +28,18 @@ static lw_status parse_array(lw_ctx *cx, lw_text body, lw_operations *out)
     return LW_OK;
 }
 
+static lw_status check_any(lw_ctx *cx, const lw_operations *operations)
+{
+    return operations->n_lines ? LW_OK : lw_fail(cx, LW_INVALID, "no operations: send one JSON object a line, such as {\"op\": \"add\", …}");
+}
+
 lw_status lw_operations_parse(lw_ctx *cx, lw_text body, lw_operations *out)
 {
     lw_text rest = lw_text_trim(body), line;
-    if (lw_text_starts(rest, "["))
-        return parse_array(cx, rest, out);
+    if (lw_text_starts(rest, "[")) {
+        LW_TRY(parse_array(cx, rest, out));
+        return check_any(cx, out);
+    }
     size_t room = 0;
     for (size_t number = 1; rest.size; number++) {
         if (!lw_text_split(rest, '\n', &line, &rest)) {
@@ -50,7 +57,7 @@ lw_status lw_operations_parse(lw_ctx *cx, lw_text body, lw_operations *out)
             return lw_fail(cx, status, "line %zu: %s", number, cx->message);
         out->n_lines++;
     }
-    return out->n_lines ? LW_OK : lw_fail(cx, LW_INVALID, "no operations: send one JSON object a line, such as {\"op\": \"add\", …}");
+    return check_any(cx, out);
 }
 
 /* --- applying */
