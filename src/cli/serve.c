@@ -117,7 +117,7 @@ static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)
     return lw_demo_make(cx, app, LW_TEXT("demo"), DEMO_ITEMS, 1, owner, &report);
 }
 
-static lw_status serve(lw_ctx *cx, serving *s)
+static lw_status serve(lw_ctx *cx, const serving *s)
 {
     lw_app app = {0};
     LW_TRY(lw_app_open(cx, s->store, LW_STORE_CREATE, &app));
@@ -151,72 +151,68 @@ static lw_status serve(lw_ctx *cx, serving *s)
 }
 
 /* A server has the store already: it takes the folders, and a fresh link is printed. */
-static int ask_running(serving *s)
+static int ask_running(lw_ctx *cx, const serving *s)
 {
     for (int i = 0; i < s->n_folders; i++) {
-        const char *slash = strrchr(s->folders[i], '/');
-        const char *import[] = {"import", slash && slash[1] ? slash + 1 : s->folders[i], s->folders[i], "--store", s->store, NULL};
+        const char *folder, *slash;
+        if (lw_cli_absolute(cx, s->folders[i], &folder) != LW_OK)
+            return lw_status_exit(cx->status);
+        slash = strrchr(folder, '/');
+        const char *import[] = {"import", slash && slash[1] ? slash + 1 : folder, folder, "--store", s->store, NULL};
         int code = lw_cli_import(5, (char **)import);
         if (code)
             return code;
     }
-    const char *link[] = {"user", "link", "--store", s->store, NULL};
-    return lw_cli_user(4, (char **)link);
+    const char *base_url = s->base_url ? s->base_url : lw_print(cx->arena, "http://%s", s->listen);
+    const char *link[] = {"user", "link", "--store", s->store, "--base-url", base_url, NULL};
+    return lw_cli_user(6, (char **)link);
 }
 
-static bool takes_value(const char *argument, const char *name, const char *next, const char **out, int *i)
+static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)
 {
-    size_t size = strlen(name);
-    if (strncmp(argument, name, size) != 0 || (argument[size] && argument[size] != '='))
-        return false;
-    *out = argument[size] ? argument + size + 1 : next;
-    *i += argument[size] ? 0 : 1;
-    return true;
-}
-
-static lw_status read_arguments(lw_ctx *cx, int argc, char **argv, serving *s)
-{
-    s->folders = lw_new_array(cx->arena, const char *, (size_t)argc + 1);
-    for (int i = 0; i < argc; i++) {
-        const char *root = NULL, *next = i + 1 < argc ? argv[i + 1] : NULL, *ignored;
-        if (takes_value(argv[i], "--store", next, &s->store, &i) || takes_value(argv[i], "--listen", next, &s->listen, &i) ||
-            takes_value(argv[i], "--base-url", next, &s->base_url, &i))
+    for (size_t i = 0; i < cli->n_given; i++) {
+        if (strcmp(cli->given[i].option->name, "--root") != 0)
             continue;
-        if (takes_value(argv[i], "--root", next, &root, &i)) {
-            char *real = root ? realpath(root, NULL) : NULL;
-            if (!real || s->n_roots == MAX_ROOTS)
-                return lw_fail(cx, LW_USAGE, "--root %s: no such folder, or more than %d of them", root ? root : "", MAX_ROOTS);
-            s->roots[s->n_roots++] = lw_print(cx->arena, "%s", real);
-            lw_heap_free(real);
-            continue;
-        }
-        if (strcmp(argv[i], "--no-demo") == 0)
-            s->no_demo = true;
-        else if (takes_value(argv[i], "--blobs", next, &ignored, &i))
-            return lw_fail(cx, LW_USAGE, "--blobs is not there yet: blobs lie in the store's folder");
-        else if (argv[i][0] == '-')
-            return lw_fail(cx, LW_USAGE, "lw serve has no option '%s'", argv[i]);
-        else
-            s->folders[s->n_folders++] = argv[i];
+        char *real = realpath(cli->given[i].value, NULL);
+        if (!real || s->n_roots == MAX_ROOTS)
+            return lw_fail(cx, LW_USAGE, "--root %s: no such folder, or more than %d of them", cli->given[i].value, MAX_ROOTS);
+        s->roots[s->n_roots++] = lw_print(cx->arena, "%s", real);
+        lw_heap_free(real);
     }
     return LW_OK;
 }
 
-int lw_cli_serve(int argc, char **argv)
+static lw_status run(lw_ctx *cx, lw_cli *cli)
 {
-    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
-    lw_ctx cx = {.arena = arena};
-    serving s = {.store = lw_cli_default_store(arena), .listen = "127.0.0.1:8085"};
+    const char *listen = lw_cli_option(cli, "--listen");
+    serving s = {.store = cli->store ? cli->store : lw_cli_default_store(cx->arena),
+                 .listen = listen ? listen : "127.0.0.1:8085",
+                 .base_url = lw_cli_option(cli, "--base-url"),
+                 .folders = cli->words,
+                 .n_folders = (int)cli->n_words,
+                 .no_demo = lw_cli_option(cli, "--no-demo")};
+    if (cli->server)
+        return lw_fail(cx, LW_USAGE, "lw serve is the server: it takes no --server");
+    LW_TRY(read_roots(cx, cli, &s));
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
-    lw_status status = read_arguments(&cx, argc, argv, &s);
-    if (status == LW_OK)
-        status = serve(&cx, &s);
-    if (status == LW_UNAVAILABLE && access(lw_store_socket(arena, s.store), F_OK) == 0 && strstr(cx.message, "another process"))
-        return ask_running(&s);
-    if (status != LW_OK)
-        fprintf(stderr, "lw: %s\n", cx.message);
-    return lw_status_exit(status);
+    lw_status status = serve(cx, &s);
+    if (status == LW_UNAVAILABLE && access(lw_store_socket(cx->arena, s.store), F_OK) == 0 && strstr(cx->message, "another process")) {
+        cli->exit = ask_running(cx, &s);
+        return LW_OK;
+    }
+    return status;
 }
+
+static const lw_option options[] = {
+    {"--listen", NULL, LW_OPTION_TEXT, "ADDR:PORT", "127.0.0.1:8085 when nothing is said"},
+    {"--base-url", NULL, LW_OPTION_TEXT, "URL", "where people reach it, behind a proxy"},
+    {"--root", NULL, LW_OPTION_LIST, "DIR", "a place that links, and paths named over HTTP, may lead to; may be repeated"},
+    {"--no-demo", NULL, LW_OPTION_FLAG, NULL, "no demo project in an empty store"},
+    {0},
+};
+static const lw_action action[] = {{"", "[FOLDER...]", "web app and API; each folder becomes, or updates, a project of its name", 0, 1000, options, run}, {0}};
+
+int lw_cli_serve(int argc, char **argv) { return lw_cli_run(argc, argv, action); }

@@ -1,0 +1,57 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static lw_status to_stdout(lw_ctx *cx, lw_cli *cli)
+{
+    lw_text text;
+    lw_json *check;
+    const char *query = lw_cli_query(cx, cli);
+    lw_call call = {.method = LW_GET, .target = lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export", cli->words), query), .into = STDOUT_FILENO};
+    LW_TRY(lw_client_call(cx, cli->client, &call, &text));
+    LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export/check", cli->words), query), NULL, &text, &check));
+    return lw_cli_report(cx, cli, check, NULL, true);
+}
+
+static lw_status export(lw_ctx *cx, lw_cli *cli)
+{
+    LW_AUTO(lw_buf) body = {0};
+    const char *target;
+    lw_text text;
+    lw_json *report;
+    if (!lw_cli_option(cli, "--format"))
+        return lw_fail(cx, LW_USAGE, "--format is missing; lw formats lists them");
+    LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_READ));
+    if (strcmp(cli->words[1], "-") == 0)
+        return to_stdout(cx, cli);
+    if (lw_client_is_remote(cli->client))
+        return lw_fail(cx, LW_USAGE, "from a server an export goes to stdout: lw export %s - > %s", cli->words[0], cli->words[1]);
+    LW_TRY(lw_cli_absolute(cx, cli->words[1], &target));
+    lw_buf_put_literal(&body, "{\"target\": ");
+    lw_buf_put_json_text(&body, lw_text_from(target));
+    lw_cli_put_options(cli, &body);
+    lw_buf_put_char(&body, '}');
+    lw_status status = lw_cli_call(cx, cli, LW_POST, lw_cli_target(cx, "/v1/projects/{}/exports", cli->words), &body, &text, &report);
+    if (status == LW_OK)
+        return lw_cli_report(cx, cli, report, NULL, false);
+    lw_ctx told = {.arena = cx->arena};
+    lw_json *document, *error = NULL;
+    if (lw_client_error(cli->client).size && lw_json_parse(&told, lw_client_error(cli->client), &document) == LW_OK)
+        error = lw_json_get(document, "error");
+    return lw_json_get(error, "report") ? lw_cli_report(cx, cli, lw_json_get(error, "report"), error, false) : status;
+}
+
+static const lw_option options[] = {
+    {"--format", "format", LW_OPTION_TEXT, "F", "see lw formats"},
+    {"--layer", "layer", LW_OPTION_TEXT, "L", "labels of this layer instead of truth"},
+    {"--class", "class", LW_OPTION_TEXT, "C", "labels of this class alone, and the items that have one"},
+    {"--state", "state", LW_OPTION_TEXT, "S", "waiting, started, done, skipped or all; else done and started"},
+    {"--split", "split", LW_OPTION_TEXT, "S", "items of this split alone"},
+    {"--media", "media", LW_OPTION_TEXT, "M", "copy, link or none"},
+    {"--lossy", "lossy", LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
+    {0},
+};
+static const lw_action action[] = {{"", "PROJECT TARGET", "to a folder or file; - is stdout", 2, 2, options, export}, {0}};
+
+int lw_cli_export(int argc, char **argv) { return lw_cli_run(argc, argv, action); }

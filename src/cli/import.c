@@ -1,0 +1,167 @@
+/* Import: paths of this machine by name; to a server elsewhere the files are sent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+
+/* --- to a server elsewhere */
+
+static lw_status send_one(lw_ctx *cx, lw_cli *cli, const char *upload, const char *path, const char *name)
+{
+    lw_text answer;
+    struct stat about;
+    LW_AUTO(lw_fd) file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &about) != 0)
+        return lw_fail_errno(cx, errno, "cannot read %s", path);
+    lw_call call = {.method = LW_PUT,
+                    .target = lw_cli_target(cx, "/v1/uploads/{}/files?path={}", (const char *const[]){upload, name}),
+                    .type = "application/octet-stream",
+                    .file = file,
+                    .file_bytes = about.st_size};
+    return lw_client_call(cx, cli->client, &call, &answer);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
+
+static lw_status send_tree(lw_ctx *cx, lw_cli *cli, const char *upload, const char *source)
+{
+    char *const roots[] = {(char *)source, NULL};
+    FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+    lw_status status = tree ? LW_OK : lw_fail_errno(cx, errno, "cannot read %s", source);
+    size_t skip = strlen(source);
+    for (FTSENT *entry; status == LW_OK && (entry = fts_read(tree));) {
+        const char *name = entry->fts_path + skip;
+        if (entry->fts_level == 0 && entry->fts_info == FTS_F)
+            name = entry->fts_name; /* the source is one file */
+        while (*name == '/')
+            name++;
+        if (entry->fts_info == FTS_F)
+            status = send_one(cx, cli, upload, entry->fts_accpath, name);
+        else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS)
+            status = lw_fail_errno(cx, entry->fts_errno, "cannot read %s", entry->fts_path);
+    }
+    if (tree)
+        fts_close(tree);
+    return status;
+}
+
+static lw_status send(lw_ctx *cx, lw_cli *cli, const char *source, const char **upload)
+{
+    lw_text text;
+    lw_json *made;
+    LW_TRY(lw_cli_call(cx, cli, LW_POST, "/v1/uploads", NULL, &text, &made));
+    *upload = lw_text_string(cx->arena, lw_json_get_text(made, "id"));
+    return send_tree(cx, cli, *upload, source);
+}
+
+static bool is_open(lw_json *job)
+{
+    lw_text state = lw_json_get_text(job, "state");
+    return lw_text_is(state, "waiting") || lw_text_is(state, "running");
+}
+
+/* --- */
+
+static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
+{
+    LW_AUTO(lw_buf) body = {0};
+    lw_text text;
+    lw_json *job;
+    bool is_remote = lw_client_is_remote(cli->client);
+    if (is_remote && lw_cli_option(cli, "--images"))
+        return lw_fail(cx, LW_USAGE, "--images names a folder of the server's machine: put the images into the source");
+    if (is_remote)
+        LW_TRY(send(cx, cli, source, &source));
+    lw_buf_print(&body, "{\"%s\": ", is_remote ? "upload" : "source");
+    lw_buf_put_json_text(&body, lw_text_from(source));
+    lw_cli_put_options(cli, &body);
+    lw_buf_put_literal(&body, ", \"wait\": true}");
+    LW_TRY(lw_cli_call(cx, cli, LW_POST, lw_cli_target(cx, "/v1/projects/{}/imports", cli->words), &body, &text, &job));
+    while (is_open(job)) {
+        usleep(200 * 1000);
+        LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "/v1/jobs/%" PRId64, lw_json_get_int(job, "id", 0)), NULL, &text, &job));
+    }
+    lw_json *error = lw_json_get(job, "error");
+    if (lw_text_is(lw_json_get_text(job, "state"), "cancelled") && lw_json_is_missing(error))
+        return lw_fail(cx, LW_CANCELLED, "the import was cancelled");
+    return lw_cli_report(cx, cli, lw_json_get(job, "report"), error, false);
+}
+
+/* stdin into a file, since sources are read from several places at once. */
+static lw_status spool(lw_ctx *cx, const char **folder, const char **file)
+{
+    const char *places = getenv("TMPDIR");
+    char *made = mkdtemp(lw_print(cx->arena, "%s/lw-XXXXXX", places && *places ? places : "/tmp"));
+    if (!made)
+        return lw_fail_errno(cx, errno, "cannot make a temporary folder");
+    *folder = made;
+    *file = lw_print(cx->arena, "%s/stdin", made);
+    LW_AUTO(lw_fd) out = open(*file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (out < 0)
+        return lw_fail_errno(cx, errno, "cannot make %s", *file);
+    char *block = lw_alloc(cx->arena, 1 << 20);
+    for (ssize_t n; (n = read(STDIN_FILENO, block, 1 << 20)) != 0;) {
+        if (n < 0)
+            return lw_fail_errno(cx, errno, "cannot read stdin");
+        LW_TRY(lw_fd_write(cx, out, block, (size_t)n));
+    }
+    return LW_OK;
+}
+
+static lw_status import_stdin(lw_ctx *cx, lw_cli *cli)
+{
+    const char *folder = NULL, *file = NULL;
+    lw_status status = spool(cx, &folder, &file);
+    if (status == LW_OK)
+        status = import_one(cx, cli, file);
+    lw_ctx quiet = {.arena = cx->arena};
+    if (folder)
+        (void)(lw_path_remove(&quiet, folder) == LW_OK);
+    return status;
+}
+
+static lw_status import(lw_ctx *cx, lw_cli *cli)
+{
+    if (lw_cli_option(cli, "--link") && lw_cli_option(cli, "--copy"))
+        return lw_fail(cx, LW_USAGE, "--link and --copy exclude each other");
+    if (cli->json && cli->n_words > 2)
+        return lw_fail(cx, LW_USAGE, "--json answers one report: give one SOURCE at a time");
+    LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_CREATE));
+    for (size_t i = 1; i < cli->n_words; i++) {
+        const char *source;
+        if (strcmp(cli->words[i], "-") == 0) {
+            LW_TRY(import_stdin(cx, cli));
+            continue;
+        }
+        LW_TRY(lw_cli_absolute(cx, cli->words[i], &source));
+        if (access(source, F_OK) != 0)
+            return lw_fail(cx, LW_NOT_FOUND, "there is no %s", source);
+        LW_TRY(import_one(cx, cli, source));
+    }
+    return LW_OK;
+}
+
+static const lw_option options[] = {
+    {"--format", "format", LW_OPTION_TEXT, "F", "see lw formats; detected when nothing is said"},
+    {"--layer", "layer", LW_OPTION_TEXT, "L", "labels go to this layer instead of truth"},
+    {"--dataset", "dataset", LW_OPTION_TEXT, "D", "items go to this dataset instead of the project's"},
+    {"--split", "split", LW_OPTION_TEXT, "S", "for items whose source names none"},
+    {"--images", "images", LW_OPTION_PATH, "DIR", "where the images are, when apart from the labels"},
+    {"--link", NULL, LW_OPTION_FLAG, NULL, "images stay where they are (so it is for folders)"},
+    {"--copy", "copy", LW_OPTION_FLAG, NULL, "images are taken into the store"},
+    {"--map", "map", LW_OPTION_LIST, "A=B", "their class A is our B; may be repeated"},
+    {"--column", "columns", LW_OPTION_LIST, "A=B", "of CSV: their column A is our B; may be repeated"},
+    {"--add-classes", "add_classes", LW_OPTION_FLAG, NULL, "adds classes that the project lacks"},
+    {"--replace", "replace", LW_OPTION_FLAG, NULL, "makes the layer of each item equal to the source"},
+    {"--waiting", "waiting", LW_OPTION_FLAG, NULL, "items stay open, also those that the source names"},
+    {"--dry-run", "dry_run", LW_OPTION_FLAG, NULL, "only says what would happen"},
+    {0},
+};
+static const lw_action action[] = {{"", "PROJECT SOURCE...", "items and labels in; - is stdin; the project is made when it is missing", 2, 10000, options, import}, {0}};
+
+int lw_cli_import(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
