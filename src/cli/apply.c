@@ -28,7 +28,7 @@ static lw_status apply(lw_ctx *cx, lw_cli *cli)
     lw_call call = {.method = LW_POST,
                     .target = lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/labels", cli->words), lw_cli_query(cx, cli)),
                     .type = "application/x-ndjson",
-                    .key = lw_cli_option(cli, "--key")};
+                    .key = lw_cli_value(cli, "--key")};
     LW_TRY(lw_cli_read(cx, cli->words[1], LW_LIMIT_OPERATIONS_BYTES, &call.body));
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_WRITE));
     lw_status status = lw_client_call(cx, cli->client, &call, &answer);
@@ -46,7 +46,7 @@ static lw_status apply(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_option options[] = {
+static const lw_cli_option options[] = {
     {"--partial", "partial", LW_OPTION_FLAG, NULL, "do what can be done; else all or nothing"},
     {"--key", NULL, LW_OPTION_TEXT, "KEY", "an idempotency key: given again, it repeats the first answer"},
     {0},

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "cli/cli.h"
 
-static const lw_option common[] = {
+static const lw_cli_option common[] = {
     {"--store", NULL, LW_OPTION_TEXT, "DIR", "the store's folder; else LW_STORE, else labelwright in your data folder"},
     {"--server", NULL, LW_OPTION_TEXT, "URL", "a server instead, with the token in LW_TOKEN"},
     {"--json", NULL, LW_OPTION_FLAG, NULL, "one JSON document on stdout and nothing else"},
@@ -16,15 +16,15 @@ static const lw_option common[] = {
     {0},
 };
 
-static const lw_option *find_option(const lw_option *options, lw_text name)
+static const lw_cli_option *find_option(const lw_cli_option *options, lw_text name)
 {
-    for (const lw_option *o = options; o && o->name; o++)
+    for (const lw_cli_option *o = options; o && o->name; o++)
         if (lw_text_is(name, o->name))
             return o;
     return NULL;
 }
 
-const char *lw_cli_option(const lw_cli *cli, const char *name)
+const char *lw_cli_value(const lw_cli *cli, const char *name)
 {
     const char *value = NULL;
     for (size_t i = 0; i < cli->n_given; i++)
@@ -38,7 +38,9 @@ lw_status lw_cli_absolute(lw_ctx *cx, const char *path, const char **out)
     char folder[PATH_MAX];
     if (path[0] != '/' && !getcwd(folder, sizeof folder))
         return lw_fail_errno(cx, errno, "cannot tell which folder this is");
-    *out = path[0] == '/' ? path : strcmp(path, ".") == 0 ? lw_copy(cx->arena, folder, strlen(folder)) : lw_path_join(cx->arena, folder, lw_text_from(path));
+    *out = path[0] == '/'           ? path
+           : strcmp(path, ".") == 0 ? lw_copy(cx->arena, folder, strlen(folder))
+                                    : lw_path_join(cx->arena, folder, lw_text_from(path));
     return LW_OK;
 }
 
@@ -82,7 +84,7 @@ static lw_status take_option(lw_ctx *cx, lw_cli *cli, int argc, char **argv, int
 {
     lw_text name = lw_text_from(argv[*i]), rest;
     bool has_value = lw_text_split(name, '=', &name, &rest);
-    const lw_option *option = find_option(common, name);
+    const lw_cli_option *option = find_option(common, name);
     if (!option && cli->action)
         option = find_option(cli->action->options, name);
     if (!option)
@@ -133,8 +135,8 @@ lw_status lw_cli_parse(lw_ctx *cx, lw_cli *cli, int argc, char **argv, const lw_
         return lw_fail(cx, LW_USAGE, "something is missing: lw %s %s", full_name(cx, cli), a->words);
     if (cli->n_words > a->max_words)
         return lw_fail(cx, LW_USAGE, "'%s' is one word too many: lw %s %s", cli->words[a->max_words], full_name(cx, cli), a->words);
-    cli->store = lw_cli_option(cli, "--store");
-    cli->server = lw_cli_option(cli, "--server");
+    cli->store = lw_cli_value(cli, "--store");
+    cli->server = lw_cli_value(cli, "--server");
     if (cli->store && cli->server)
         return lw_fail(cx, LW_USAGE, "--store and --server exclude each other");
     return LW_OK;
@@ -155,7 +157,7 @@ static void put_value(lw_buf *json, const lw_given *given)
 void lw_cli_put_options(const lw_cli *cli, lw_buf *json)
 {
     for (size_t i = 0; i < cli->n_given; i++) {
-        const lw_option *option = cli->given[i].option;
+        const lw_cli_option *option = cli->given[i].option;
         bool is_first = true, is_last = true;
         for (size_t j = 0; j < cli->n_given; j++) {
             is_first &= j >= i || cli->given[j].option != option;
@@ -194,9 +196,9 @@ const char *lw_cli_query(lw_ctx *cx, const lw_cli *cli)
 
 /* --- help */
 
-static void help_options(const lw_option *options)
+static void help_options(const lw_cli_option *options)
 {
-    for (const lw_option *o = options; o && o->name; o++) {
+    for (const lw_cli_option *o = options; o && o->name; o++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", o->name, o->value ? o->value : "");
         printf("      %-22s %s\n", left, o->help);

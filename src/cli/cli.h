@@ -11,13 +11,13 @@ typedef enum lw_option_kind {
     LW_OPTION_LIST, /* may be repeated */
 } lw_option_kind;
 
-typedef struct lw_option {
+typedef struct lw_cli_option {
     const char *name; /* "--add-classes" */
     const char *key;  /* in the request: "add_classes"; NULL: not sent */
     lw_option_kind kind;
     const char *value; /* what help calls it: "DIR" */
     const char *help;
-} lw_option;
+} lw_cli_option;
 
 typedef struct lw_cli lw_cli;
 
@@ -26,12 +26,12 @@ typedef struct lw_action {
     const char *words; /* "PROJECT [FILE]" */
     const char *summary;
     size_t min_words, max_words;
-    const lw_option *options; /* ended by {0}; NULL: none of its own */
+    const lw_cli_option *options; /* ended by {0}; NULL: none of its own */
     lw_status (*run)(lw_ctx *cx, lw_cli *cli);
 } lw_action;
 
 typedef struct lw_given {
-    const lw_option *option;
+    const lw_cli_option *option;
     const char *value; /* "" of a flag */
 } lw_given;
 
@@ -62,7 +62,7 @@ int lw_cli_run(int argc, char **argv, const lw_action *actions);
 LW_MUST_USE lw_status lw_cli_parse(lw_ctx *cx, lw_cli *cli, int argc, char **argv, const lw_action *actions, bool *wants_help);
 void lw_cli_help(const char *verb, const lw_action *actions);
 /* The value of an option; NULL when it was not given. */
-const char *lw_cli_option(const lw_cli *cli, const char *name);
+const char *lw_cli_value(const lw_cli *cli, const char *name);
 /* What was given as members of a JSON object, or as `&key=value` of a query. */
 void lw_cli_put_options(const lw_cli *cli, lw_buf *json);
 const char *lw_cli_query(lw_ctx *cx, const lw_cli *cli);

@@ -8,9 +8,12 @@ static lw_status to_stdout(lw_ctx *cx, lw_cli *cli)
     lw_text text;
     lw_json *check;
     const char *query = lw_cli_query(cx, cli);
-    lw_call call = {.method = LW_GET, .target = lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export", cli->words), query), .into = STDOUT_FILENO};
+    lw_call call = {.method = LW_GET,
+                    .target = lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export", cli->words), query),
+                    .into = STDOUT_FILENO};
     LW_TRY(lw_client_call(cx, cli->client, &call, &text));
-    LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export/check", cli->words), query), NULL, &text, &check));
+    LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export/check", cli->words), query), NULL,
+                       &text, &check));
     return lw_cli_report(cx, cli, check, NULL, true);
 }
 
@@ -20,7 +23,7 @@ static lw_status export(lw_ctx *cx, lw_cli *cli)
     const char *target;
     lw_text text;
     lw_json *report;
-    if (!lw_cli_option(cli, "--format"))
+    if (!lw_cli_value(cli, "--format"))
         return lw_fail(cx, LW_USAGE, "--format is missing; lw formats lists them");
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_READ));
     if (strcmp(cli->words[1], "-") == 0)
@@ -42,7 +45,7 @@ static lw_status export(lw_ctx *cx, lw_cli *cli)
     return lw_json_get(error, "report") ? lw_cli_report(cx, cli, lw_json_get(error, "report"), error, false) : status;
 }
 
-static const lw_option options[] = {
+static const lw_cli_option options[] = {
     {"--format", "format", LW_OPTION_TEXT, "F", "see lw formats"},
     {"--layer", "layer", LW_OPTION_TEXT, "L", "labels of this layer instead of truth"},
     {"--class", "class", LW_OPTION_TEXT, "C", "labels of this class alone, and the items that have one"},

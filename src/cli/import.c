@@ -73,7 +73,7 @@ static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
     lw_text text;
     lw_json *job;
     bool is_remote = lw_client_is_remote(cli->client);
-    if (is_remote && lw_cli_option(cli, "--images"))
+    if (is_remote && lw_cli_value(cli, "--images"))
         return lw_fail(cx, LW_USAGE, "--images names a folder of the server's machine: put the images into the source");
     if (is_remote)
         LW_TRY(send(cx, cli, source, &source));
@@ -127,7 +127,7 @@ static lw_status import_stdin(lw_ctx *cx, lw_cli *cli)
 
 static lw_status import(lw_ctx *cx, lw_cli *cli)
 {
-    if (lw_cli_option(cli, "--link") && lw_cli_option(cli, "--copy"))
+    if (lw_cli_value(cli, "--link") && lw_cli_value(cli, "--copy"))
         return lw_fail(cx, LW_USAGE, "--link and --copy exclude each other");
     if (cli->json && cli->n_words > 2)
         return lw_fail(cx, LW_USAGE, "--json answers one report: give one SOURCE at a time");
@@ -146,7 +146,7 @@ static lw_status import(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_option options[] = {
+static const lw_cli_option options[] = {
     {"--format", "format", LW_OPTION_TEXT, "F", "see lw formats; detected when nothing is said"},
     {"--layer", "layer", LW_OPTION_TEXT, "L", "labels go to this layer instead of truth"},
     {"--dataset", "dataset", LW_OPTION_TEXT, "D", "items go to this dataset instead of the project's"},
@@ -162,6 +162,7 @@ static const lw_option options[] = {
     {"--dry-run", "dry_run", LW_OPTION_FLAG, NULL, "only says what would happen"},
     {0},
 };
-static const lw_action action[] = {{"", "PROJECT SOURCE...", "items and labels in; - is stdin; the project is made when it is missing", 2, 10000, options, import}, {0}};
+static const lw_action action[] = {
+    {"", "PROJECT SOURCE...", "items and labels in; - is stdin; the project is made when it is missing", 2, 10000, options, import}, {0}};
 
 int lw_cli_import(int argc, char **argv) { return lw_cli_run(argc, argv, action); }

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 
-static const lw_column columns[] = {{"job", "id"},     {"kind", "kind"},   {"project", "project"}, {"state", "state"}, {"done", "done"},
-                                    {"total", "total"}, {"by", "by"}, {"created", "created"}, {"message", "message"}, {0}};
+static const lw_column columns[] = {{"job", "id"},      {"kind", "kind"}, {"project", "project"}, {"state", "state"},     {"done", "done"},
+                                    {"total", "total"}, {"by", "by"},     {"created", "created"}, {"message", "message"}, {0}};
 
 static lw_status list(lw_ctx *cx, lw_cli *cli)
 {
@@ -24,7 +24,7 @@ static lw_status ask(lw_ctx *cx, lw_cli *cli, lw_method method, const char *patt
 static lw_status show(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_GET, "/v1/jobs/{}"); }
 static lw_status cancel(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_POST, "/v1/jobs/{}/cancel"); }
 
-static const lw_option list_options[] = {
+static const lw_cli_option list_options[] = {
     {"--project", "project", LW_OPTION_TEXT, "PROJECT", "of one project"},
     {"--state", "state", LW_OPTION_TEXT, "STATE", "waiting, running, done, failed or cancelled"},
     {0},

@@ -1,7 +1,7 @@
 /* The history of a project, and undoing parts of it. */
 #include "cli/cli.h"
 
-static const lw_column log_columns[] = {{"seq", "seq"},     {"at", "at"},           {"by", "by"},           {"kind", "kind"}, {"added", "added"},
+static const lw_column log_columns[] = {{"seq", "seq"},         {"at", "at"},           {"by", "by"},   {"kind", "kind"},     {"added", "added"},
                                         {"changed", "changed"}, {"removed", "removed"}, {"job", "job"}, {"reason", "reason"}, {0}};
 
 static lw_status show_log(lw_ctx *cx, lw_cli *cli)
@@ -9,7 +9,7 @@ static lw_status show_log(lw_ctx *cx, lw_cli *cli)
     int64_t limit = 0;
     lw_text text;
     lw_json *answer;
-    const char *given = lw_cli_option(cli, "--limit");
+    const char *given = lw_cli_value(cli, "--limit");
     if (given && (!lw_text_to_int(lw_text_from(given), &limit) || limit < 1))
         return lw_fail(cx, LW_USAGE, "--limit needs a number above 0");
     LW_TRY(lw_cli_list(cx, cli, lw_cli_target(cx, "/v1/projects/{}/log", cli->words), limit, &text, &answer));
@@ -22,7 +22,7 @@ static lw_status undo(lw_ctx *cx, lw_cli *cli)
     LW_AUTO(lw_buf) body = {0};
     lw_text text;
     lw_json *answer;
-    bool is_job = lw_cli_option(cli, "--job");
+    bool is_job = lw_cli_value(cli, "--job");
     if (is_job == (cli->n_words > 1))
         return lw_fail(cx, LW_USAGE, "name either the commits to undo or --job ID; lw log %s lists them", cli->words[0]);
     lw_buf_put_char(&body, '{');
@@ -44,10 +44,11 @@ static lw_status undo(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_option log_options[] = {{"--limit", NULL, LW_OPTION_INT, "N", "only the newest"}, {0}};
-static const lw_option undo_options[] = {{"--job", "job", LW_OPTION_INT, "ID", "all commits of this job, such as an import"}, {0}};
+static const lw_cli_option log_options[] = {{"--limit", NULL, LW_OPTION_INT, "N", "only the newest"}, {0}};
+static const lw_cli_option undo_options[] = {{"--job", "job", LW_OPTION_INT, "ID", "all commits of this job, such as an import"}, {0}};
 static const lw_action log_action[] = {{"", "PROJECT", "its commits, newest first", 1, 1, log_options, show_log}, {0}};
-static const lw_action undo_action[] = {{"", "PROJECT COMMIT...", "takes commits back by a new one, all or nothing", 1, 100000, undo_options, undo}, {0}};
+static const lw_action undo_action[] = {{"", "PROJECT COMMIT...", "takes commits back by a new one, all or nothing", 1, 100000, undo_options, undo},
+                                        {0}};
 
 int lw_cli_log(int argc, char **argv) { return lw_cli_run(argc, argv, log_action); }
 int lw_cli_undo(int argc, char **argv) { return lw_cli_run(argc, argv, undo_action); }

@@ -1,7 +1,8 @@
 #include "base/file.h"
 #include "cli/cli.h"
 
-static const lw_column class_columns[] = {{"class", "name"}, {"id", "id"}, {"kinds", "kinds"}, {"parent", "parent"}, {"index", "index"}, {"key", "key"}, {0}};
+static const lw_column class_columns[] = {{"class", "name"}, {"id", "id"}, {"kinds", "kinds"}, {"parent", "parent"}, {"index", "index"},
+                                          {"key", "key"},    {0}};
 
 static lw_status fetch(lw_ctx *cx, lw_cli *cli, lw_text *text, lw_json **out)
 {

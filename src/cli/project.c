@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
-static const lw_column list_columns[] = {{"project", "name"}, {"id", "id"}, {"items", "items"}, {"done", "tasks.done"}, {"labels", "labels"}, {"archived", "archived"}, {0}};
+static const lw_column list_columns[] = {{"project", "name"},      {"id", "id"}, {"items", "items"}, {"done", "tasks.done"}, {"labels", "labels"},
+                                         {"archived", "archived"}, {0}};
 static const lw_column show_columns[] = {{"project", "name"},
                                          {"id", "id"},
                                          {"seq", "seq"},
@@ -39,7 +40,7 @@ static lw_status restore(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_POST,
 static lw_status create(lw_ctx *cx, lw_cli *cli)
 {
     LW_AUTO(lw_buf) body = {0};
-    const char *file = lw_cli_option(cli, "--ontology");
+    const char *file = lw_cli_value(cli, "--ontology");
     lw_buf_put_literal(&body, "{\"name\": ");
     lw_buf_put_json_text(&body, lw_text_from(cli->words[0]));
     if (file) {
@@ -66,7 +67,7 @@ static lw_status rename_project(lw_ctx *cx, lw_cli *cli)
 static lw_status archive(lw_ctx *cx, lw_cli *cli)
 {
     LW_AUTO(lw_buf) body = {0};
-    lw_buf_print(&body, "{\"archived\": %s}", lw_cli_option(cli, "--back") ? "false" : "true");
+    lw_buf_print(&body, "{\"archived\": %s}", lw_cli_value(cli, "--back") ? "false" : "true");
     return ask(cx, cli, LW_PATCH, "/v1/projects/{}", &body);
 }
 
@@ -85,9 +86,9 @@ static lw_status remove_project(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_option list_options[] = {{"--removed", "removed", LW_OPTION_FLAG, NULL, "those in the bin"}, {0}};
-static const lw_option create_options[] = {{"--ontology", NULL, LW_OPTION_TEXT, "FILE", "its classes, as JSON; - is stdin"}, {0}};
-static const lw_option archive_options[] = {{"--back", NULL, LW_OPTION_FLAG, NULL, "takes it out of the archive"}, {0}};
+static const lw_cli_option list_options[] = {{"--removed", "removed", LW_OPTION_FLAG, NULL, "those in the bin"}, {0}};
+static const lw_cli_option create_options[] = {{"--ontology", NULL, LW_OPTION_TEXT, "FILE", "its classes, as JSON; - is stdin"}, {0}};
+static const lw_cli_option archive_options[] = {{"--back", NULL, LW_OPTION_FLAG, NULL, "takes it out of the archive"}, {0}};
 
 static const lw_action actions[] = {
     {"list", "", "all projects", 0, 0, list_options, list},

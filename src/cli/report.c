@@ -19,9 +19,8 @@ static void read_issues(lw_report *report, lw_json *list)
             if (lw_text_is(lw_json_get_text(issue, "severity"), lw_severity_name(s)))
                 made->severity = s;
         report->is_partial |= made->severity == LW_ERROR;
-        yyjson_arr_foreach(lw_json_get(issue, "examples"), j, n_examples, example)
-            if (made->n_examples < LW_REPORT_EXAMPLES)
-                made->examples[made->n_examples++] = lw_text_string(report->arena, lw_json_text(example));
+        yyjson_arr_foreach(lw_json_get(issue, "examples"), j, n_examples, example) if (made->n_examples < LW_REPORT_EXAMPLES)
+            made->examples[made->n_examples++] = lw_text_string(report->arena, lw_json_text(example));
         *tail = made;
         tail = &made->next;
     }

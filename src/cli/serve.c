@@ -184,13 +184,13 @@ static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)
 
 static lw_status run(lw_ctx *cx, lw_cli *cli)
 {
-    const char *listen = lw_cli_option(cli, "--listen");
+    const char *listen = lw_cli_value(cli, "--listen");
     serving s = {.store = cli->store ? cli->store : lw_cli_default_store(cx->arena),
                  .listen = listen ? listen : "127.0.0.1:8085",
-                 .base_url = lw_cli_option(cli, "--base-url"),
+                 .base_url = lw_cli_value(cli, "--base-url"),
                  .folders = cli->words,
                  .n_folders = (int)cli->n_words,
-                 .no_demo = lw_cli_option(cli, "--no-demo")};
+                 .no_demo = lw_cli_value(cli, "--no-demo")};
     if (cli->server)
         return lw_fail(cx, LW_USAGE, "lw serve is the server: it takes no --server");
     LW_TRY(read_roots(cx, cli, &s));
@@ -206,13 +206,14 @@ static lw_status run(lw_ctx *cx, lw_cli *cli)
     return status;
 }
 
-static const lw_option options[] = {
+static const lw_cli_option options[] = {
     {"--listen", NULL, LW_OPTION_TEXT, "ADDR:PORT", "127.0.0.1:8085 when nothing is said"},
     {"--base-url", NULL, LW_OPTION_TEXT, "URL", "where people reach it, behind a proxy"},
     {"--root", NULL, LW_OPTION_LIST, "DIR", "a place that links, and paths named over HTTP, may lead to; may be repeated"},
     {"--no-demo", NULL, LW_OPTION_FLAG, NULL, "no demo project in an empty store"},
     {0},
 };
-static const lw_action action[] = {{"", "[FOLDER...]", "web app and API; each folder becomes, or updates, a project of its name", 0, 1000, options, run}, {0}};
+static const lw_action action[] = {
+    {"", "[FOLDER...]", "web app and API; each folder becomes, or updates, a project of its name", 0, 1000, options, run}, {0}};
 
 int lw_cli_serve(int argc, char **argv) { return lw_cli_run(argc, argv, action); }

@@ -34,7 +34,7 @@ static lw_status revoke(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_option create_options[] = {{"--expires", "expires", LW_OPTION_TEXT, "TIME", "ISO 8601; never when nothing is said"}, {0}};
+static const lw_cli_option create_options[] = {{"--expires", "expires", LW_OPTION_TEXT, "TIME", "ISO 8601; never when nothing is said"}, {0}};
 
 static const lw_action actions[] = {
     {"list", "", "all tokens, without their secrets", 0, 0, NULL, list},

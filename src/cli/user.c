@@ -28,7 +28,7 @@ static void print_link(const lw_cli *cli, lw_text text, lw_json *answer)
         lw_cli_print(text);
         return;
     }
-    const char *base = lw_cli_option(cli, "--base-url");
+    const char *base = lw_cli_value(cli, "--base-url");
     lw_text address = lw_text_from(base ? base : cli->server ? cli->server : "http://127.0.0.1:8085"), link = lw_json_get_text(answer, "link");
     if (lw_text_ends(address, "/"))
         address.size--;
@@ -77,9 +77,12 @@ static lw_status make_link(lw_ctx *cx, lw_cli *cli)
 
 static lw_status remove_user(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_DELETE, "/v1/users/{}", NULL, NULL); }
 
-#define BASE_URL {"--base-url", NULL, LW_OPTION_TEXT, "URL", "where the server is reached, for the link"}
-static const lw_option add_options[] = {{"--role", "role", LW_OPTION_TEXT, "ROLE", "owner or annotator (when nothing is said)"}, BASE_URL, {0}};
-static const lw_option link_options[] = {BASE_URL, {0}};
+#define BASE_URL                                                                               \
+    {                                                                                          \
+        "--base-url", NULL, LW_OPTION_TEXT, "URL", "where the server is reached, for the link" \
+    }
+static const lw_cli_option add_options[] = {{"--role", "role", LW_OPTION_TEXT, "ROLE", "owner or annotator (when nothing is said)"}, BASE_URL, {0}};
+static const lw_cli_option link_options[] = {BASE_URL, {0}};
 
 static const lw_action actions[] = {
     {"list", "", "everybody", 0, 0, NULL, list},

@@ -10,7 +10,8 @@ static lw_status version(lw_ctx *cx, lw_cli *cli)
 
 static lw_status formats(lw_ctx *cx, lw_cli *cli)
 {
-    static const lw_column columns[] = {{"format", "name"}, {"reads", "read"}, {"writes", "write"}, {"carries", "can.kinds"}, {"what it is", "title"}, {0}};
+    static const lw_column columns[] = {{"format", "name"},       {"reads", "read"},       {"writes", "write"},
+                                        {"carries", "can.kinds"}, {"what it is", "title"}, {0}};
     lw_text text;
     lw_json *answer;
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_BARE));
