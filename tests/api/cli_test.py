@@ -1,0 +1,362 @@
+"""The command line against the real binary: exit codes, --json, and what it does to a store; in process and through a server's socket."""
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+
+LW = os.environ.get("LW_BIN", str(Path(__file__).resolve().parents[2] / "build/lw"))
+pytestmark = pytest.mark.skipif(not os.access(LW, os.X_OK), reason="no lw is built")
+
+OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED, PARTIAL = 0, 1, 2, 3, 4, 5, 8
+
+
+def png(path, width, height, grey):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = (b"\0" + bytes([grey]) * width) * height
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+class Lw:
+    """Runs lw on one store."""
+
+    def __init__(self, store):
+        self.store = store
+        self.environment = {**os.environ, "LW_STORE": str(store)}
+        self.environment.pop("LW_TOKEN", None)
+
+    def run(self, *words, stdin="", code=OK):
+        done = subprocess.run([LW, *map(str, words)], input=stdin, capture_output=True, text=True, timeout=60, env=self.environment, check=False)
+        assert done.returncode == code, f"lw {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        if code not in (OK, PARTIAL):
+            assert done.stderr.startswith("lw: ")
+        return done
+
+    def json(self, *words, **more):
+        """The one document on stdout: json.loads refuses anything before or behind it."""
+        return json.loads(self.run(*words, "--json", **more).stdout)
+
+
+@pytest.fixture
+def lw(tmp_path):
+    return Lw(tmp_path / "store")
+
+
+@pytest.fixture
+def yolo(tmp_path):
+    """Three images; the last has no objects."""
+    folder = tmp_path / "road"
+    for i in range(3):
+        png(folder / f"images/train/{i}.png", 64, 48, 40 * i)
+        label = folder / f"labels/train/{i}.txt"
+        label.parent.mkdir(parents=True, exist_ok=True)
+        label.write_text("0 0.5 0.5 0.25 0.25\n" * (i < 2))
+    (folder / "data.yaml").write_text("path: .\ntrain: images/train\nval: images/train\nnames: [car]\n")
+    return folder
+
+
+@pytest.fixture
+def server(lw):
+    process = subprocess.Popen([LW, "serve", "--no-demo", "--listen", "127.0.0.1:0"], env=lw.environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    lines = iter(process.stdout.readline, "")
+    lw.link = next(line.strip() for line in lines if "#secret=" in line)
+    deadline = time.monotonic() + 10
+    while not (lw.store / "lw.sock").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield lw
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+# --- words and options
+
+
+@pytest.mark.quick
+def test_help_names_every_verb_and_each_verb_has_help(lw):
+    text = lw.run("help").stdout
+    for verb in "serve import export formats apply project ontology log undo user token job version".split():
+        assert f"  lw {verb}" in text
+        assert lw.run("help", verb).stdout.startswith(f"lw {verb}")
+        assert lw.run(verb, "--help").stdout == lw.run("help", verb).stdout
+    assert "CVAT" in text and "Label Studio" in text
+    assert lw.run("--help").stdout == text
+    assert not lw.store.exists()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("words", "names"), [
+    (["frobnicate"], "frobnicate"),
+    (["help", "frobnicate"], "frobnicate"),
+    (["import", "road", "x", "--frobnicate"], "--frobnicate"),
+    (["import", "road"], "SOURCE"),
+    (["import", "road", "x", "--format"], "--format"),
+    (["import", "road", "x", "--copy=yes"], "--copy"),
+    (["import", "road", "x", "--link", "--copy"], "--copy"),
+    (["export", "road", "x"], "--format"),
+    (["project"], "list"),
+    (["project", "frobnicate"], "frobnicate"),
+    (["project", "show"], "PROJECT"),
+    (["project", "show", "a", "b"], "'b'"),
+    (["log", "road", "--limit", "many"], "--limit"),
+    (["log", "road", "--limit", "0"], "--limit"),
+    (["undo", "road"], "--job"),
+    (["undo", "road", "one"], "'one'"),
+    (["project", "list", "--store", "a", "--server", "http://b"], "--server"),
+])
+def test_usage_errors_name_what_is_wrong(lw, words, names):
+    done = lw.run(*words, code=USAGE)
+    assert names in done.stderr
+    assert done.stdout == ""
+    assert not lw.store.exists()
+
+
+@pytest.mark.quick
+def test_without_words_help_goes_to_stderr(lw):
+    done = subprocess.run([LW], capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == USAGE
+    assert done.stdout == "" and "lw import" in done.stderr
+
+
+@pytest.mark.quick
+def test_usage_error_as_json(lw):
+    error = lw.json("import", "road", "x", "--frobnicate", code=USAGE)["error"]
+    assert error["code"] == "usage" and "--frobnicate" in error["message"]
+
+
+def test_version_and_formats_need_no_store(lw):
+    version = lw.json("version")["version"]
+    assert lw.run("version").stdout == f"labelwright {version}\n" == lw.run("--version").stdout
+    rows = lw.json("formats")["rows"]
+    assert {"jsonl", "yolo"} <= {row["name"] for row in rows}
+    assert not lw.store.exists()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("words", [
+    ["project", "list"], ["project", "show", "road"], ["project", "rename", "road", "street"], ["ontology", "show", "road"], ["log", "road"],
+    ["user", "list"], ["token", "list"], ["job", "list"], ["undo", "road", "1"], ["export", "road", "out", "--format", "yolo"],
+])
+def test_a_missing_store_is_not_made(lw, words):
+    assert lw.json(*words, code=NOT_FOUND)["error"]["code"] == "not-found"
+    assert not lw.store.exists()
+
+
+def test_where_the_store_is(tmp_path):
+    lw = Lw("")
+    del lw.environment["LW_STORE"]
+    lw.environment["XDG_DATA_HOME"] = str(tmp_path / "data")
+    lw.run("project", "create", "road")
+    assert (tmp_path / "data/labelwright").is_dir()
+    lw.environment["LW_STORE"] = str(tmp_path / "variable")
+    lw.run("project", "create", "road")
+    assert (tmp_path / "variable").is_dir()
+    lw.run("project", "create", "road", f"--store={tmp_path / 'option'}")
+    assert (tmp_path / "option").is_dir()
+
+
+# --- resources
+
+
+@pytest.mark.quick
+def test_project_from_birth_to_bin(lw):
+    made = lw.json("project", "create", "road")
+    assert made["name"] == "road" and made["items"] == 0
+    assert lw.json("project", "create", "road", code=CONFLICT)["error"]["code"] == "conflict"
+    lw.run("project", "rename", "road", "Straße / Süd")
+    assert [row["name"] for row in lw.json("project", "list")["rows"]] == ["Straße / Süd"]
+    assert lw.json("project", "show", "Straße / Süd")["id"] == made["id"]
+    lw.run("project", "show", "road", code=NOT_FOUND)
+    assert lw.json("project", "archive", "Straße / Süd")["archived"] is True
+    assert lw.json("project", "archive", "Straße / Süd", "--back")["archived"] is False
+    assert lw.json("project", "remove", "Straße / Süd") == {"id": made["id"]}
+    assert lw.json("project", "list")["rows"] == []
+    assert [row["id"] for row in lw.json("project", "list", "--removed")["rows"]] == [made["id"]]
+    assert lw.json("project", "restore", made["id"])["removed"] is False
+    assert "Straße / Süd" in lw.run("project", "list").stdout
+
+
+def test_ontology_round_trip(lw, tmp_path):
+    file = tmp_path / "ontology.json"
+    file.write_text(json.dumps({"classes": [{"name": "car", "kinds": ["box"]}]}))
+    lw.run("project", "create", "road", "--ontology", file)
+    shown = lw.json("ontology", "show", "road")
+    assert [c["name"] for c in shown["classes"]] == ["car"]
+    lw.run("ontology", "show", "road", file)
+    wanted = json.loads(file.read_text())
+    assert wanted == shown
+    wanted["classes"].append({"name": "bus"})
+    file.write_text(json.dumps(wanted))
+    lw.run("ontology", "check", "road", file)
+    assert lw.json("ontology", "show", "road") == shown
+    assert lw.json("ontology", "set", "road", file)["version"] == shown["version"] + 1
+    assert lw.json("ontology", "set", "road", file, code=CONFLICT)["error"]["code"] == "conflict"
+    del wanted["version"]
+    wanted["classes"].append({"name": "van"})
+    saved = lw.json("ontology", "set", "road", stdin=json.dumps(wanted))
+    assert [c["name"] for c in saved["classes"]] == ["car", "bus", "van"]
+    lw.run("ontology", "set", "road", stdin="[1, 2", code=FAILED)
+    lw.run("ontology", "set", "road", stdin='"car"', code=FAILED)
+
+
+def test_people_and_tokens(lw):
+    added = lw.json("user", "add", "bo")
+    assert added["role"] == "annotator" and added["link"].startswith("#secret=")
+    assert lw.json("user", "role", "bo", "owner")["role"] == "owner"
+    lw.run("user", "role", "bo", "king", code=FAILED)
+    assert "https://labels.example.org/a/#secret=" in lw.run("user", "link", "bo", "--base-url", "https://labels.example.org/a/").stdout
+    assert lw.json("user", "link")["link"] != added["link"]
+    assert {"bo"} < {row["name"] for row in lw.json("user", "list")["rows"]}
+    lw.run("user", "remove", "bo")
+    assert "bo" not in {row["name"] for row in lw.json("user", "list")["rows"]}
+    lw.run("user", "remove", "bo", code=NOT_FOUND)
+    token = lw.json("token", "create", "trainer", "--expires", "2999-01-01")
+    assert set(token) == {"id", "token"} and len(token["token"]) > 20
+    rows = lw.json("token", "list")["rows"]
+    assert [row["name"] for row in rows] == ["trainer"] and token["token"] not in json.dumps(rows)
+    lw.run("token", "revoke", token["id"])
+    assert lw.json("token", "list")["rows"] == []
+
+
+# --- data in and out
+
+
+def test_import_export_again(lw, yolo, tmp_path):
+    report = lw.json("import", "road", yolo)
+    assert report["format"] == "yolo"
+    assert report["items"] == {"read": 3, "added": 3, "matched": 0, "skipped": 0}
+    assert report["labels"]["written"] == 2 and report["labels"]["kinds"]["box"] == 2
+    again = lw.json("import", "road", yolo)
+    assert again["items"]["matched"] == 3 and again["labels"]["matched"] == 2 and again["labels"]["written"] == 0
+    assert "3 items read" in lw.run("import", "road", yolo).stdout
+    assert lw.json("project", "show", "road")["labels"] == 2
+
+    written = lw.json("export", "road", tmp_path / "out", "--format", "yolo")
+    assert written["items"]["read"] == 3 and written["labels"]["written"] == 2
+    boxes = (tmp_path / "out/labels/train/0.txt").read_text().split()
+    assert [float(word) for word in boxes] == [0, 0.5, 0.5, 0.25, 0.25]
+    assert (tmp_path / "out/images/train/0.png").read_bytes() == (yolo / "images/train/0.png").read_bytes()
+
+    done = lw.run("export", "road", "-", "--format", "jsonl")
+    head, *items = map(json.loads, done.stdout.splitlines())
+    assert head["project"] == "road" and [len(item.get("labels", [])) for item in items] == [1, 1, 0]
+    copy = tmp_path / "copy.jsonl"
+    assert lw.json("export", "road", copy, "--format", "jsonl", "--state", "all")["items"]["read"] == 3
+    lw.run("import", "copy", "-", stdin=copy.read_text())
+    assert lw.json("project", "show", "copy")["labels"] == 2
+
+
+def test_relative_paths_and_what_is_not_there(lw, yolo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert lw.json("import", "road", "road")["items"]["added"] == 3
+    lw.run("export", "road", "out", "--format", "yolo")
+    assert (tmp_path / "out/data.yaml").exists()
+    error = lw.json("import", "road", "nowhere", code=NOT_FOUND)["error"]
+    assert str(tmp_path / "nowhere") in error["message"]
+    assert lw.json("export", "road", "out", "--format", "nonsense", code=NOT_FOUND)["error"]["code"] == "not-found"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("do not touch")
+    lw.run("export", "road", "mine", "--format", "yolo", code=REFUSED)
+    assert os.listdir(tmp_path / "mine") == ["thesis.txt"]
+
+
+def test_a_refused_import_prints_its_report(lw, yolo):
+    lw.run("project", "create", "road", "--ontology", "-", stdin='{"classes": [{"name": "bus"}]}')
+    report = lw.json("import", "road", yolo, code=REFUSED)
+    assert report["error"]["code"] == "refused" and "--add-classes" in report["error"]["message"]
+    assert report["items"]["added"] == 0
+    assert lw.json("project", "show", "road")["items"] == 0
+    assert lw.json("import", "road", yolo, "--map", "car=bus")["labels"]["written"] == 2
+    assert [c["name"] for c in lw.json("ontology", "show", "road")["classes"]] == ["bus"]
+
+
+def test_a_broken_part_is_exit_8(lw, yolo):
+    (yolo / "labels/train/0.txt").write_text("0 0.5 nonsense 0.25 0.25\n")
+    report = lw.json("import", "road", yolo, code=PARTIAL)
+    assert [issue["severity"] for issue in report["issues"]].count("error") == 1
+    assert "error" not in report
+
+
+def test_apply(lw, yolo):
+    lw.run("import", "road", yolo)
+    add = {"op": "add", "item": "images/train/2.png", "class": "car", "box": [1, 2, 10, 10], "ref": "a"}
+    answers = [json.loads(line) for line in lw.run("apply", "road", "-", stdin=json.dumps(add), code=OK).stdout.splitlines()]
+    assert len(answers) == 1 and set(answers[0]) == {"id", "seq"}
+    label = answers[0]
+    change = {"op": "change", "id": label["id"], "was": label["seq"], "box": [1, 2, 20, 20]}
+    changed = lw.json("apply", "road", "-", stdin=json.dumps(change))
+    assert changed[0]["id"] == label["id"] and changed[0]["seq"] > label["seq"]
+
+    stale = lw.json("apply", "road", "-", stdin=json.dumps(change), code=CONFLICT)["error"]
+    assert stale["code"] == "conflict" and stale["label"]["box"] == [1, 2, 20, 20]
+    both = json.dumps(change) + "\n" + json.dumps(add) + "\n"
+    lw.run("apply", "road", "-", stdin=both, code=CONFLICT)
+    assert lw.json("project", "show", "road")["labels"] == 3
+    partial = lw.json("apply", "road", "-", "--partial", stdin=both, code=PARTIAL)
+    assert partial[0]["error"]["code"] == "conflict" and "id" in partial[1]
+    assert lw.json("project", "show", "road")["labels"] == 4
+
+    first = lw.json("apply", "road", "-", "--key", "k1", stdin=json.dumps(add))
+    assert lw.json("apply", "road", "-", "--key", "k1", stdin=json.dumps(add)) == first
+    assert lw.json("project", "show", "road")["labels"] == 5
+    lw.run("apply", "road", "-", stdin="{not json", code=FAILED)
+
+
+def test_log_undo_and_jobs(lw, yolo):
+    lw.run("import", "road", yolo)
+    rows = lw.json("log", "road")["rows"]
+    assert [row["seq"] for row in rows] == list(range(len(rows), 0, -1))
+    page = lw.json("log", "road", "--limit", 1)
+    assert page["rows"] == rows[:1] and page["next"]
+    jobs = lw.json("job", "list", "--project", "road")["rows"]
+    assert [(job["kind"], job["state"]) for job in jobs] == [("import", "done")]
+    assert lw.json("job", "show", jobs[0]["id"])["report"]["labels"]["written"] == 2
+    assert lw.json("job", "list", "--state", "failed")["rows"] == []
+    undone = lw.json("undo", "road", "--job", jobs[0]["id"])
+    assert undone["seq"] == len(rows) + 1
+    assert lw.json("project", "show", "road")["labels"] == 0
+    lw.run("undo", "road", 9999, code=NOT_FOUND)
+
+
+# --- a server that has the store
+
+
+def test_through_the_servers_socket(server, yolo, tmp_path):
+    lw = server
+    assert lw.json("import", "road", yolo)["items"]["added"] == 3
+    assert lw.json("project", "show", "road")["labels"] == 2
+    assert lw.json("project", "show", "lane", code=NOT_FOUND)["error"]["code"] == "not-found"
+    lw.run("export", "road", tmp_path / "out", "--format", "yolo")
+    assert (tmp_path / "out/data.yaml").exists()
+    assert len(lw.run("export", "road", "-", "--format", "jsonl").stdout.splitlines()) == 4
+    add = {"op": "add", "item": "images/train/2.png", "class": "car", "box": [1, 2, 10, 10]}
+    assert "id" in lw.json("apply", "road", "-", stdin=json.dumps(add))[0]
+    address = lw.link.split("/#")[0]
+    again = lw.run("serve", yolo, "--listen", address.removeprefix("http://"))
+    assert f"{address}/#secret=" in again.stdout and lw.link not in again.stdout
+
+
+def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
+    lw = server
+    address = lw.link.split("/#")[0]
+    token = lw.json("token", "create")["token"]
+    far = Lw(tmp_path / "unused")
+    assert far.json("project", "list", "--server", address, code=6)["error"]["code"] == "signed-out"
+    far.environment["LW_TOKEN"] = token
+    report = far.json("import", "road", yolo, "--server", address)
+    assert report["items"]["added"] == 3 and report["labels"]["written"] == 2
+    assert [row["name"] for row in far.json("project", "list", "--server", address + "/")["rows"]] == ["road"]
+    far.run("export", "road", "out", "--format", "yolo", "--server", address, code=USAGE)
+    assert len(far.run("export", "road", "-", "--format", "jsonl", "--server", address).stdout.splitlines()) == 4
+    assert not far.store.exists()
+    far.run("project", "list", "--server", "http://127.0.0.1:1", code=FAILED)
