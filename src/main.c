@@ -9,6 +9,7 @@ static int help(int argc, char **argv);
 /* clang-format off */
 static const lw_verb verbs[] = {
     {"serve",    "serve [FOLDER...]",                          "web app and API",                               lw_cli_serve},
+    {"demo",     "demo",                                       "make the demo project",                         lw_cli_demo},
     {"import",   "import PROJECT SOURCE...",                   "items and labels in",                           lw_cli_import},
     {"export",   "export PROJECT TARGET",                      "out; - is stdout",                              lw_cli_export},
     {"formats",  "formats",                                    "what each reads, writes and can carry",         lw_cli_formats},
@@ -20,6 +21,9 @@ static const lw_verb verbs[] = {
     {"user",     "user list|add|role|link|remove",             "people and their sign-in links",                lw_cli_user},
     {"token",    "token list|create|revoke",                   "tokens for scripts",                            lw_cli_token},
     {"job",      "job list|show|cancel",                       "imports and other long work",                   lw_cli_job},
+    {"backup",   "backup TARGET",                              "into a folder, while people label",             lw_cli_backup},
+    {"restore",  "restore SOURCE",                             "a backup into a new store",                     lw_cli_restore},
+    {"verify",   "verify",                                     "whether everything in the store holds",         lw_cli_verify},
     {"version",  "version",                                    "which version this is",                         lw_cli_version},
     {"help",     "help [VERB]",                                "this text, or a verb's options",                help},
     {0},

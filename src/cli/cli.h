@@ -102,6 +102,8 @@ LW_MUST_USE lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw
 
 /* --- verbs */
 int lw_cli_apply(int argc, char **argv);
+int lw_cli_backup(int argc, char **argv);
+int lw_cli_demo(int argc, char **argv);
 int lw_cli_export(int argc, char **argv);
 int lw_cli_formats(int argc, char **argv);
 int lw_cli_import(int argc, char **argv);
@@ -109,8 +111,10 @@ int lw_cli_job(int argc, char **argv);
 int lw_cli_log(int argc, char **argv);
 int lw_cli_ontology(int argc, char **argv);
 int lw_cli_project(int argc, char **argv);
+int lw_cli_restore(int argc, char **argv);
 int lw_cli_serve(int argc, char **argv);
 int lw_cli_token(int argc, char **argv);
 int lw_cli_undo(int argc, char **argv);
 int lw_cli_user(int argc, char **argv);
+int lw_cli_verify(int argc, char **argv);
 int lw_cli_version(int argc, char **argv);

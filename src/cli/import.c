@@ -92,36 +92,47 @@ static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
     return lw_cli_report(cx, cli, lw_json_get(job, "report"), error, false);
 }
 
-/* stdin into a file, since sources are read from several places at once. */
-static lw_status spool(lw_ctx *cx, const char **folder, const char **file)
+/* How formats know a text that has no name. */
+static const char *name_of(const char *head, size_t size)
 {
-    const char *places = getenv("TMPDIR");
-    char *made = mkdtemp(lw_print(cx->arena, "%s/lw-XXXXXX", places && *places ? places : "/tmp"));
-    if (!made)
-        return lw_fail_errno(cx, errno, "cannot make a temporary folder");
-    *folder = made;
-    *file = lw_print(cx->arena, "%s/stdin", made);
-    LW_AUTO(lw_fd) out = open(*file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0)
-        return lw_fail_errno(cx, errno, "cannot make %s", *file);
-    char *block = lw_alloc(cx->arena, 1 << 20);
-    for (ssize_t n; (n = read(STDIN_FILENO, block, 1 << 20)) != 0;) {
+    lw_text start = lw_text_trim((lw_text){head, size});
+    bool is_own = lw_text_starts(start, "{\"labelwright\"");
+    return is_own ? "stdin.jsonl" : lw_text_starts(start, "{") || lw_text_starts(start, "[") ? "stdin.json" : "stdin.csv";
+}
+
+/* stdin into a file, for a server, which cannot read it. */
+static lw_status spool(lw_ctx *cx, const char *folder, const char **out)
+{
+    enum { BLOCK_BYTES = 1 << 20 };
+    char *block = lw_alloc(cx->arena, BLOCK_BYTES);
+    LW_AUTO(lw_fd) file = -1;
+    for (ssize_t n; (n = read(STDIN_FILENO, block, BLOCK_BYTES)) != 0;) {
         if (n < 0)
             return lw_fail_errno(cx, errno, "cannot read stdin");
-        LW_TRY(lw_fd_write(cx, out, block, (size_t)n));
+        if (file < 0) {
+            *out = lw_print(cx->arena, "%s/%s", folder, name_of(block, (size_t)n));
+            file = open(*out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        }
+        if (file < 0)
+            return lw_fail_errno(cx, errno, "cannot make %s", *out);
+        LW_TRY(lw_fd_write(cx, file, block, (size_t)n));
     }
-    return LW_OK;
+    return file < 0 ? lw_fail(cx, LW_INVALID, "stdin is empty") : LW_OK;
 }
 
 static lw_status import_stdin(lw_ctx *cx, lw_cli *cli)
 {
-    const char *folder = NULL, *file = NULL;
-    lw_status status = spool(cx, &folder, &file);
+    const char *places = getenv("TMPDIR"), *file = NULL;
+    if (lw_client_app(cli->client))
+        return import_one(cx, cli, "-");
+    char *folder = mkdtemp(lw_print(cx->arena, "%s/lw-XXXXXX", places && *places ? places : "/tmp"));
+    if (!folder)
+        return lw_fail_errno(cx, errno, "cannot make a temporary folder");
+    lw_status status = spool(cx, folder, &file);
     if (status == LW_OK)
         status = import_one(cx, cli, file);
     lw_ctx quiet = {.arena = cx->arena};
-    if (folder)
-        (void)(lw_path_remove(&quiet, folder) == LW_OK);
+    (void)(lw_path_remove(&quiet, folder) == LW_OK);
     return status;
 }
 
