@@ -61,6 +61,8 @@ class Server implements Transport {
         else {
             const { op: _, id: __, was: ___, ...rest } = operation;
             const next: Label = { ...label, ...rest, by, seq: this.seq } as Label;
+            next.attributes = { ...label.attributes, ...rest.attributes };
+            for (const [name, value] of Object.entries(next.attributes)) if (value === null) delete next.attributes[name];
             if (rest.box) delete next.polygon;
             if (rest.polygon) {
                 delete next.box;

@@ -92,7 +92,7 @@ export interface Item {
     media: boolean;
     revision: number;
     assignee: string | null;
-    type?: string;
+    media_type?: string | null;
     metadata?: Record<string, unknown>;
 }
 

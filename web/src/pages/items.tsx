@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { at, get } from '../api/client';
-import { filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
+import { type Filters, filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
 import { Thumbnails } from '../api/thumbnails';
 import type { Item, Label, Ontology, Project, Stats } from '../api/types';
 import { taskStates } from '../api/types';
@@ -41,25 +41,102 @@ export default function Items({ project }: { project: string }) {
             </main>
         );
     if (!value.value) return <main class="items" />;
-    return <List key={project + filterNames.map((name) => route.value.query.get(name) ?? '').join('\n')} {...value.value} />;
+    return <Filtered {...value.value} />;
 }
 
-function List({ project, ontology, stats }: Loaded) {
-    const query = route.value.query;
-    const filters = useMemo(() => filtersFrom(query), []);
+/** The bar stays as it is while the list below it changes. */
+function Filtered({ project, ontology, stats }: Loaded) {
+    const filters = filtersFrom(route.value.query);
     const size = useSignal(setting('thumbnailSize', 200));
     const withLabels = useSignal(setting('thumbnailLabels', true));
+    const count = useSignal('');
+    const { search: searchText, ...texts } = t.grid;
+    const choices: { name: (typeof filterNames)[number]; any: string; options: string[] }[] = [
+        { name: 'class', any: texts.anyClass, options: ontology.classes.map((c) => c.name) },
+        { name: 'state', any: texts.anyState, options: taskStates },
+        { name: 'split', any: texts.anySplit, options: stats.splits.flatMap((s) => s.split ?? []) },
+        { name: 'layer', any: texts.anyLayer, options: stats.layers.length > 1 ? stats.layers.map((l) => l.layer) : [] },
+    ];
+    return (
+        <main class="items">
+            <div class="filters" role="search">
+                <Search text={filters.text ?? ''} placeholder={searchText} />
+                {choices.map(({ name, any, options }) =>
+                    options.length || filters[name] ? (
+                        <select key={name} class="input" aria-label={t.grid[name as 'class']} value={filters[name] ?? ''} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
+                            <option value="">{any}</option>
+                            {options.map((option) => (
+                                <option key={option} value={option}>
+                                    {name === 'state' ? t.state[option as 'done'] : option}
+                                </option>
+                            ))}
+                        </select>
+                    ) : null,
+                )}
+                {isFiltered(filters) && (
+                    <button type="button" class="button quiet" onClick={() => setQuery(Object.fromEntries(filterNames.map((name) => [name, null])))}>
+                        {t.grid.clear}
+                    </button>
+                )}
+                <span class="grow" />
+                <span class="count" role="status">
+                    {count.value}
+                </span>
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        checked={withLabels.value}
+                        onChange={(e) => {
+                            withLabels.value = e.currentTarget.checked;
+                            setSetting('thumbnailLabels', withLabels.value);
+                        }}
+                    />
+                    {t.grid.showLabels}
+                </label>
+                <input
+                    type="range"
+                    class="zoom"
+                    min="96"
+                    max="480"
+                    step="8"
+                    aria-label={t.grid.size}
+                    title={t.grid.size}
+                    value={size.value}
+                    onInput={(e) => (size.value = Number(e.currentTarget.value))}
+                    onChange={() => setSetting('thumbnailSize', size.value)}
+                />
+            </div>
+            <List key={JSON.stringify(filters)} project={project} ontology={ontology} filters={filters} size={size.value} withLabels={withLabels.value} tellCount={(text) => (count.value = text)} />
+        </main>
+    );
+}
+
+interface ListProps {
+    project: Project;
+    ontology: Ontology;
+    filters: Filters;
+    size: number;
+    withLabels: boolean;
+    tellCount: (text: string) => void;
+}
+
+function List({ project, ontology, filters, size, withLabels, tellCount }: ListProps) {
     const version = useSignal(0);
     const selection = useSignal<ReadonlySet<number>>(new Set());
     const anchor = useRef(0);
     const redraw = () => version.value++;
 
     const list = useMemo(() => new ItemList(project.name, filters, project.items, redraw), []);
-    const pixels = size.value * devicePixelRatio > 260 ? 480 : 240;
+    const pixels = size * devicePixelRatio > 260 ? 480 : 240;
     const thumbnails = useMemo(() => new Thumbnails(pixels, redraw), [pixels]);
     const labels = useMemo(() => new ThumbnailLabels(project.name, redraw), []);
     useEffect(() => () => list.close(), []);
     useEffect(() => () => thumbnails.close(), [thumbnails]);
+    useEffect(() => void redraw(), [withLabels]);
+    useEffect(
+        () => tellCount(selection.value.size ? t.grid.selected(selection.value.size) : list.ended ? t.items(list.total) : t.grid.counting(list.total)),
+        [version.value, selection.value],
+    );
     const colors = useMemo(() => colorsOf(ontology.classes), [ontology]);
     const surface = useMemo(() => getComputedStyle(document.documentElement).getPropertyValue('--bg2'), [document.documentElement.dataset.theme]);
 
@@ -81,7 +158,7 @@ function List({ project, ontology, stats }: Loaded) {
         const px = x + (w - pw) / 2;
         const py = y + (h - ph) / 2;
         ctx.drawImage(picture, px, py, pw, ph);
-        if (!withLabels.value || !item.labels || !item.width) return;
+        if (!withLabels || !item.labels || !item.width) return;
         const shown = labels.get(item);
         if (!shown) return;
         ctx.save();
@@ -101,63 +178,8 @@ function List({ project, ontology, stats }: Loaded) {
         selection.value = next;
     };
     const place = project.name + location.search;
-    const { search: searchText, ...texts } = t.grid;
-    const choices: { name: (typeof filterNames)[number]; any: string; options: string[] }[] = [
-        { name: 'class', any: texts.anyClass, options: ontology.classes.map((c) => c.name) },
-        { name: 'state', any: texts.anyState, options: taskStates },
-        { name: 'split', any: texts.anySplit, options: stats.splits.flatMap((s) => s.split ?? []) },
-        { name: 'layer', any: texts.anyLayer, options: stats.layers.length > 1 ? stats.layers.map((l) => l.layer) : [] },
-    ];
     return (
-        <main class="items">
-            <div class="filters" role="search">
-                <Search initial={filters.text ?? ''} placeholder={searchText} />
-                {choices.map(({ name, any, options }) =>
-                    options.length || filters[name] ? (
-                        <select key={name} class="input" aria-label={t.grid[name as 'class']} value={filters[name] ?? ''} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
-                            <option value="">{any}</option>
-                            {options.map((option) => (
-                                <option key={option} value={option}>
-                                    {name === 'state' ? t.state[option as 'done'] : option}
-                                </option>
-                            ))}
-                        </select>
-                    ) : null,
-                )}
-                {isFiltered(filters) && (
-                    <button type="button" class="button quiet" onClick={() => setQuery(Object.fromEntries(filterNames.map((name) => [name, null])))}>
-                        {t.grid.clear}
-                    </button>
-                )}
-                <span class="grow" />
-                <span class="count" role="status">
-                    {version.value >= 0 && (selection.value.size ? t.grid.selected(selection.value.size) : list.ended ? t.items(list.total) : t.grid.counting(list.total))}
-                </span>
-                <label class="check">
-                    <input
-                        type="checkbox"
-                        checked={withLabels.value}
-                        onChange={(e) => {
-                            withLabels.value = e.currentTarget.checked;
-                            setSetting('thumbnailLabels', withLabels.value);
-                            redraw();
-                        }}
-                    />
-                    {t.grid.showLabels}
-                </label>
-                <input
-                    type="range"
-                    class="zoom"
-                    min="96"
-                    max="480"
-                    step="8"
-                    aria-label={t.grid.size}
-                    title={t.grid.size}
-                    value={size.value}
-                    onInput={(e) => (size.value = Number(e.currentTarget.value))}
-                    onChange={() => setSetting('thumbnailSize', size.value)}
-                />
-            </div>
+        <>
             {list.error && !list.total ? (
                 <Failure
                     error={list.error}
@@ -179,7 +201,7 @@ function List({ project, ontology, stats }: Loaded) {
             ) : (
                 <Grid
                     total={list.total}
-                    size={size.value}
+                    size={size}
                     label={t.grid.list}
                     start={places.get(place) ?? { offset: 0, focus: 0 }}
                     onLeave={(offset, focus) => places.set(place, { offset, focus })}
@@ -204,7 +226,7 @@ function List({ project, ontology, stats }: Loaded) {
                     version={version.value}
                 />
             )}
-        </main>
+        </>
     );
 }
 
@@ -224,20 +246,23 @@ function Caption({ item }: { item: Item | undefined }) {
 }
 
 /** Filters while typing, not at every key. */
-function Search({ initial, placeholder }: { initial: string; placeholder: string }) {
+function Search({ text, placeholder }: { text: string; placeholder: string }) {
     const timer = useRef(0);
+    const typed = useSignal(text);
+    useEffect(() => {
+        typed.value = text;
+    }, [text]);
     return (
         <input
             type="search"
             class="input search"
             aria-label={placeholder}
             placeholder={placeholder}
-            value={initial}
-            autofocus={!!initial}
+            value={typed.value}
             onInput={(e) => {
-                const text = e.currentTarget.value;
+                typed.value = e.currentTarget.value;
                 clearTimeout(timer.current);
-                timer.current = setTimeout(() => setQuery({ text: text || null }), 300);
+                timer.current = setTimeout(() => setQuery({ text: typed.value || null }), 300);
             }}
         />
     );

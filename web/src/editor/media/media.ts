@@ -41,7 +41,7 @@ export class Media {
     }
 
     static async load(item: Item, signal?: AbortSignal): Promise<Media> {
-        const preview = (item.type && !showable.test(item.type)) || Math.max(item.width, item.height) > largestSide;
+        const preview = (item.media_type && !showable.test(item.media_type)) || Math.max(item.width, item.height) > largestSide;
         const blob = (await fetchPicture(item, preview ? 'preview' : 'media', signal)) as Blob;
         let picture: ImageBitmap;
         try {

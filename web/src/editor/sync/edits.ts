@@ -1,6 +1,6 @@
 /** Edits on their way to the server: made from patches, folded to what is left of them, written as the API's operations. */
 import type { Label, NewLabel, Operation } from '../../api/types';
-import { type Doc, entryOf, jsonOf, type Ref } from '../model/doc';
+import { type Attributes, type Doc, entryOf, jsonOf, type Ref } from '../model/doc';
 import type { Patch } from '../model/tx';
 
 export type LabelField = 'class' | 'layer' | 'attributes' | 'shape';
@@ -15,6 +15,8 @@ export interface Edit {
     was: number;
     /** What a change sets. */
     fields: LabelField[];
+    /** Attributes that a change takes away: the server lays the others over what it has. */
+    gone?: string[];
     /** The label as it is afterwards; of a removal, as it was. */
     label: NewLabel;
 }
@@ -29,7 +31,7 @@ export function editsOf(doc: Doc, item: number, patches: Patch[]): Edit[] {
             edits.push({ op: after ? 'add' : 'remove', ...known, fields: [], label: jsonOf(entry) });
         } else {
             const entry = doc.entry(ref);
-            if (entry) edits.push({ op: 'change', ...known, fields: [field], label: jsonOf(entry) });
+            if (entry) edits.push({ op: 'change', ...known, fields: [field], ...(field === 'attributes' && { gone: Object.keys(before as Attributes) }), label: jsonOf(entry) });
         }
     }
     return fold(edits);
@@ -44,12 +46,12 @@ export function fold(edits: Edit[]): Edit[] {
             left.set(edit.ref, edit);
             continue;
         }
-        const base = { ...edit, id: before.id ?? edit.id, was: before.was };
+        const base = { ...edit, id: before.id ?? edit.id, was: before.was, gone: [...new Set([...(before.gone ?? []), ...(edit.gone ?? [])])] };
         if (edit.op === 'remove') {
             if (before.op === 'add') left.delete(edit.ref);
             else left.set(edit.ref, { ...base, op: 'remove', fields: [] });
         } else if (edit.op === 'add') {
-            if (before.op === 'remove') left.set(edit.ref, { ...base, op: 'change', fields: ['class', 'layer', 'attributes', 'shape'] });
+            if (before.op === 'remove') left.set(edit.ref, { ...base, op: 'change', fields: ['class', 'layer', 'attributes', 'shape'], gone: Object.keys(before.label.attributes) });
             else left.set(edit.ref, { ...base, op: before.op, fields: before.fields });
         } else if (before.op === 'change') left.set(edit.ref, { ...base, op: 'change', fields: [...new Set([...before.fields, ...edit.fields])] });
         else if (before.op === 'add') left.set(edit.ref, { ...base, op: 'add', fields: [] });
@@ -78,7 +80,8 @@ export function operationOf(edit: Edit, known: Known | undefined): Operation | n
         if (field === 'shape') {
             for (const key of shapeKeys) if (label[key] !== undefined) change[key] = label[key];
             if (label.box || label.ellipse) change.angle = label.angle ?? 0;
-        } else change[field] = label[field];
+        } else if (field === 'attributes') change.attributes = { ...Object.fromEntries((edit.gone ?? []).map((name) => [name, null])), ...label.attributes };
+        else change[field] = label[field];
     }
     return { op: 'change', id, was, ...change } as Operation;
 }

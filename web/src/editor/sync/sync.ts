@@ -37,6 +37,7 @@ export class Sync {
     private memory: OutboxEntry[] = [];
     private writing = 0;
     private running = false;
+    private stopped = false;
     private again = false;
     private timer: ReturnType<typeof setTimeout> | undefined;
     private wait_ms = firstWait_ms;
@@ -70,6 +71,7 @@ export class Sync {
     }
 
     stop() {
+        this.stopped = true;
         clearTimeout(this.timer);
         this.listeners.clear();
         this.channel?.close();
@@ -136,6 +138,7 @@ export class Sync {
     }
 
     private async run() {
+        if (this.stopped) return;
         if (this.running) {
             this.again = true;
             return;
@@ -158,7 +161,7 @@ export class Sync {
     }
 
     private async drain() {
-        for (;;) {
+        while (!this.stopped) {
             await this.spill();
             const batch = await this.batch();
             if (!batch) {
@@ -217,6 +220,7 @@ export class Sync {
     }
 
     private later() {
+        if (this.stopped) return;
         clearTimeout(this.timer);
         const wait = this.wait_ms;
         this.wait_ms = Math.min(longestWait_ms, wait * 2);
