@@ -37,6 +37,12 @@ const pages = {
     project: page(() => import('../pages/project')),
     items: page(() => import('../pages/items')),
     label: page(() => import('../pages/label')),
+    ontology: page(() => import('../pages/ontology')),
+    import: page(() => import('../pages/import')),
+    export: page(() => import('../pages/export')),
+    jobs: page(() => import('../pages/jobs')),
+    people: page(() => import('../pages/people')),
+    settings: page(() => import('../pages/settings')),
 };
 
 interface Place {
@@ -51,11 +57,13 @@ interface Place {
 function place({ path }: Route): Place | null {
     const [top, project, tab, id] = path;
     if (!top) return { page: pages.projects, props: {}, title: t.nav.projects };
+    if (top === 'jobs' || top === 'people' || top === 'settings') return { page: pages[top], props: {}, title: t.nav[top] };
     if (top !== 'projects' || !project) return null;
     const props = { project };
     if (!tab) return { page: pages.project, props, tab: 'overview', title: project };
     if (tab === 'items' && !id) return { page: pages.items, props, tab, title: `${t.nav.items} · ${project}` };
     if (tab === 'items' && Number(id) > 0) return { page: pages.label, props: { project, item: Number(id) }, bare: true, title: `${t.nav.label} · ${project}` };
+    if (tab === 'ontology' || tab === 'import' || tab === 'export') return { page: pages[tab], props, tab, title: `${t.nav[tab]} · ${project}` };
     if (tab === 'next') return { page: pages.label, props: { project, item: 0 }, bare: true, title: `${t.nav.label} · ${project}` };
     return null;
 }

@@ -1,112 +1,96 @@
-/** Every command of the labelling page with its keys, in the groups in which the overlay shows them. */
+/** What the commands of the labelling page do. */
 import type { Command } from '../editor/keys';
 import { t } from '../texts';
 import { fail, toast } from '../ui/parts';
+import { type CommandId, keyMap } from './key-map';
 import type { Panels } from './panels';
 import type { Work } from './work';
 
+type Action = Pick<Command, 'run' | 'when' | 'release'>;
+
 export function commandsOf(work: Work, panels: Panels): Command[] {
+    const actions = actionsOf(work, panels);
+    return keyMap.map(({ id, group, keys, repeat, always }) => ({ id, title: t.label.command[id], group: t.label.group[group], context: 'editor', keys, repeat, always, ...actions[id] }));
+}
+
+function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
     const { editor } = work;
-    const c = t.label.command;
-    const command = (id: keyof typeof c, group: keyof typeof t.label.group, keys: string[], run: Command['run'], more: Partial<Command> = {}): Command => ({
-        id,
-        title: c[id],
-        keys,
-        run,
-        context: 'editor',
-        group: t.label.group[group],
-        ...more,
+    const nudge = (dx: number, dy: number): Action => ({
+        run: (e) => editor.nudge(dx * (e?.shiftKey ? 10 : 1), dy * (e?.shiftKey ? 10 : 1)),
+        when: () => !editor.tool.value.draws && editor.selection.value.length > 0,
     });
-    const arrow = (id: keyof typeof c, key: string, dx: number, dy: number): Command =>
-        command(
-            id,
-            'labels',
-            [key, `Shift+${key}`],
-            (e) => {
-                const by = e?.shiftKey ? 10 : 1;
-                editor.nudge(dx * by, dy * by);
+    const hasLabels = () => editor.listed().length > 0;
+    let before: typeof editor.view | null = null;
+    return {
+        previous: { run: () => void work.step(-1) },
+        next: { run: () => void work.step(1) },
+        goTo: { run: () => panels.open('goTo') },
+        submit: { run: () => void work.act('submit').catch(fail) },
+        skip: { run: () => panels.open('skip') },
+        reopen: { run: () => void work.act('return').catch(fail), when: () => ['done', 'skipped'].includes(editor.loaded.value?.task.state ?? '') },
+        save: {
+            run: () => {
+                work.sync.kick();
+                toast(t.label.savedByItself);
             },
-            { repeat: true, when: () => !editor.tool.value.draws && editor.selection.value.length > 0 },
-        );
-    return [
-        command('previous', 'items', ['a', 'PageUp'], () => void work.step(-1), { repeat: true }),
-        command('next', 'items', ['d', 'PageDown'], () => void work.step(1), { repeat: true }),
-        command('goTo', 'items', ['Ctrl+g'], () => panels.open('goTo')),
-        command('submit', 'items', ['Ctrl+Enter'], () => void work.act('submit').catch(fail), { always: true }),
-        command('skip', 'items', ['Ctrl+Backspace'], () => panels.open('skip')),
-        command('reopen', 'items', [], () => void work.act('return').catch(fail), { when: () => ['done', 'skipped'].includes(editor.loaded.value?.task.state ?? '') }),
-        command('save', 'items', ['Ctrl+s'], () => {
-            work.sync.kick();
-            toast(t.label.savedByItself);
-        }),
-
-        command('select', 'tools', ['v'], () => editor.use('select')),
-        command('box', 'tools', ['r'], () => editor.use('box')),
-        command('polygon', 'tools', ['p'], () => editor.use('polygon')),
-        command('cancel', 'tools', ['Escape'], () => editor.escape()),
-
-        command('searchClass', 'classes', ['/'], () => panels.open('classes')),
-        command('swapClass', 'classes', ['`'], () => editor.previousClass.value && editor.classKey(editor.previousClass.value, false)),
-
-        command('nextLabel', 'labels', ['s', 'Tab'], () => editor.step(1), { repeat: true, when: () => editor.listed().length > 0 }),
-        command('previousLabel', 'labels', ['w', 'Shift+Tab'], () => editor.step(-1), { repeat: true, when: () => editor.listed().length > 0 }),
-        command('removeLabel', 'labels', ['x', 'Delete', 'Backspace'], () => editor.removeTargets()),
-        command('selectAll', 'labels', ['Ctrl+a'], () => editor.selectAll()),
-        command('copy', 'labels', ['Ctrl+c'], () => editor.copy()),
-        command('paste', 'labels', ['Ctrl+v'], () => editor.paste()),
-        command('copyPrevious', 'labels', ['c'], () => void work.copyFromPrevious().then((n) => toast(t.label.copiedPrevious(n)), fail)),
-        command('undo', 'labels', ['Ctrl+z'], () => editor.undo(), { repeat: true }),
-        command('redo', 'labels', ['Ctrl+Shift+z', 'Ctrl+y'], () => editor.redo(), { repeat: true }),
-        command('hideLabel', 'labels', ['Shift+h'], () => editor.toggleHidden(editor.targets())),
-        command('lockLabel', 'labels', ['l'], () => editor.toggleLocked(editor.targets())),
-        arrow('nudgeLeft', 'ArrowLeft', -1, 0),
-        arrow('nudgeRight', 'ArrowRight', 1, 0),
-        arrow('nudgeUp', 'ArrowUp', 0, -1),
-        arrow('nudgeDown', 'ArrowDown', 0, 1),
-
-        command('zoomIn', 'view', ['+', '='], () => editor.zoomBy(1.25), { repeat: true }),
-        command('zoomOut', 'view', ['-'], () => editor.zoomBy(0.8), { repeat: true }),
-        command('fit', 'view', ['Shift+f'], () => editor.fit()),
-        command('actualSize', 'view', ['Shift+1'], () => editor.zoomTo(1), { when: () => !editor.tool.value.draws }),
-        command('zoomSelection', 'view', ['f'], () => editor.zoomToSelection()),
-        command('hideLabels', 'view', ['h'], () => editor.hideLabels(true), { release: () => editor.hideLabels(false) }),
-        command('toggleLabels', 'view', ['Alt+h'], () => editor.hideLabels(!editor.labelsHidden.value)),
-        command('peek', 'view', ['z'], () => startPeek(work), { release: () => endPeek(work) }),
-        command(
-            'pan',
-            'view',
-            ['Space'],
-            () => {
+        },
+        select: { run: () => editor.use('select') },
+        box: { run: () => editor.use('box') },
+        polygon: { run: () => editor.use('polygon') },
+        cancel: { run: () => editor.escape() },
+        searchClass: { run: () => panels.open('classes') },
+        swapClass: { run: () => editor.previousClass.value && editor.classKey(editor.previousClass.value, false) },
+        nextLabel: { run: () => editor.step(1), when: hasLabels },
+        previousLabel: { run: () => editor.step(-1), when: hasLabels },
+        removeLabel: { run: () => editor.removeTargets() },
+        selectAll: { run: () => editor.selectAll() },
+        copy: { run: () => editor.copy() },
+        paste: { run: () => editor.paste() },
+        copyPrevious: { run: () => void work.copyFromPrevious().then((n) => toast(t.label.copiedPrevious(n)), fail) },
+        undo: { run: () => editor.undo() },
+        redo: { run: () => editor.redo() },
+        hideLabel: { run: () => editor.toggleHidden(editor.targets()) },
+        lockLabel: { run: () => editor.toggleLocked(editor.targets()) },
+        nudgeLeft: nudge(-1, 0),
+        nudgeRight: nudge(1, 0),
+        nudgeUp: nudge(0, -1),
+        nudgeDown: nudge(0, 1),
+        zoomIn: { run: () => editor.zoomBy(1.25) },
+        zoomOut: { run: () => editor.zoomBy(0.8) },
+        fit: { run: () => editor.fit() },
+        actualSize: { run: () => editor.zoomTo(1) },
+        zoomSelection: { run: () => editor.zoomToSelection() },
+        hideLabels: { run: () => editor.hideLabels(true), release: () => editor.hideLabels(false) },
+        toggleLabels: { run: () => editor.hideLabels(!editor.labelsHidden.value) },
+        peek: {
+            run: () => {
+                before = editor.view;
+                editor.zoomBy(3);
+            },
+            release: () => {
+                if (before) editor.setView({ ...before, width: editor.view.width, height: editor.view.height }, editor.isFitted);
+                before = null;
+            },
+        },
+        pan: {
+            run: () => {
                 editor.panHeld = true;
                 editor.redraw();
             },
-            {
-                release: () => {
-                    editor.panHeld = false;
-                    editor.redraw();
-                },
+            release: () => {
+                editor.panHeld = false;
+                editor.redraw();
             },
-        ),
-        command('crosshair', 'view', ['Shift+c'], () => {
-            editor.crosshair.value = !editor.crosshair.value;
-            editor.redraw();
-        }),
-        command('resetAdjust', 'view', [], () => editor.setAdjust({ brightness: 0, contrast: 0, gamma: 1 })),
-
-        command('panels', 'help', ['\\'], () => panels.toggleSides()),
-        command('keys', 'help', ['?'], () => panels.open('keys')),
-        command('palette', 'help', ['Ctrl+k'], () => panels.open('palette'), { always: true }),
-    ];
-}
-
-let before: Work['editor']['view'] | null = null;
-
-function startPeek({ editor }: Work) {
-    before = editor.view;
-    editor.zoomBy(3);
-}
-
-function endPeek({ editor }: Work) {
-    if (before) editor.setView({ ...before, width: editor.view.width, height: editor.view.height });
-    before = null;
+        },
+        crosshair: {
+            run: () => {
+                editor.crosshair.value = !editor.crosshair.value;
+                editor.redraw();
+            },
+        },
+        resetAdjust: { run: () => editor.setAdjust({ brightness: 0, contrast: 0, gamma: 1 }) },
+        panels: { run: () => panels.toggleSides() },
+        keys: { run: () => panels.open('keys') },
+        palette: { run: () => panels.open('palette') },
+    };
 }

@@ -1,0 +1,69 @@
+/** The commands of the labelling page and their keys: what the page runs, what the overlay shows and what the settings change. */
+import { t } from '../texts';
+
+export type CommandId = keyof typeof t.label.command;
+export type GroupId = keyof typeof t.label.group;
+
+export interface KeyRow {
+    id: CommandId;
+    group: GroupId;
+    keys: string[];
+    repeat?: boolean;
+    always?: boolean;
+}
+
+export const keyMap: KeyRow[] = [
+    { id: 'previous', group: 'items', keys: ['a', 'PageUp'], repeat: true },
+    { id: 'next', group: 'items', keys: ['d', 'PageDown'], repeat: true },
+    { id: 'goTo', group: 'items', keys: ['Ctrl+g'] },
+    { id: 'submit', group: 'items', keys: ['Ctrl+Enter'], always: true },
+    { id: 'skip', group: 'items', keys: ['Ctrl+Backspace'] },
+    { id: 'reopen', group: 'items', keys: [] },
+    { id: 'save', group: 'items', keys: ['Ctrl+s'], always: true },
+
+    { id: 'select', group: 'tools', keys: ['v'] },
+    { id: 'box', group: 'tools', keys: ['r'] },
+    { id: 'polygon', group: 'tools', keys: ['p'] },
+    { id: 'cancel', group: 'tools', keys: ['Escape'] },
+
+    { id: 'searchClass', group: 'classes', keys: ['/'] },
+    { id: 'swapClass', group: 'classes', keys: ['`'] },
+
+    { id: 'nextLabel', group: 'labels', keys: ['s', 'Tab'], repeat: true },
+    { id: 'previousLabel', group: 'labels', keys: ['w', 'Shift+Tab'], repeat: true },
+    { id: 'removeLabel', group: 'labels', keys: ['x', 'Delete', 'Backspace'] },
+    { id: 'selectAll', group: 'labels', keys: ['Ctrl+a'] },
+    { id: 'copy', group: 'labels', keys: ['Ctrl+c'] },
+    { id: 'paste', group: 'labels', keys: ['Ctrl+v'] },
+    { id: 'copyPrevious', group: 'labels', keys: ['c'] },
+    { id: 'undo', group: 'labels', keys: ['Ctrl+z'], repeat: true },
+    { id: 'redo', group: 'labels', keys: ['Ctrl+Shift+z', 'Ctrl+y'], repeat: true },
+    { id: 'hideLabel', group: 'labels', keys: ['Shift+h'] },
+    { id: 'lockLabel', group: 'labels', keys: ['l'] },
+    { id: 'nudgeLeft', group: 'labels', keys: ['ArrowLeft', 'Shift+ArrowLeft'], repeat: true },
+    { id: 'nudgeRight', group: 'labels', keys: ['ArrowRight', 'Shift+ArrowRight'], repeat: true },
+    { id: 'nudgeUp', group: 'labels', keys: ['ArrowUp', 'Shift+ArrowUp'], repeat: true },
+    { id: 'nudgeDown', group: 'labels', keys: ['ArrowDown', 'Shift+ArrowDown'], repeat: true },
+
+    { id: 'zoomIn', group: 'view', keys: ['+', '='], repeat: true },
+    { id: 'zoomOut', group: 'view', keys: ['-'], repeat: true },
+    { id: 'fit', group: 'view', keys: ['Shift+f'] },
+    { id: 'actualSize', group: 'view', keys: ['Alt+1'] },
+    { id: 'zoomSelection', group: 'view', keys: ['f'] },
+    { id: 'hideLabels', group: 'view', keys: ['h'] },
+    { id: 'toggleLabels', group: 'view', keys: ['Alt+h'] },
+    { id: 'peek', group: 'view', keys: ['z'] },
+    { id: 'pan', group: 'view', keys: ['Space'] },
+    { id: 'crosshair', group: 'view', keys: ['Shift+c'] },
+    { id: 'resetAdjust', group: 'view', keys: [] },
+
+    { id: 'panels', group: 'help', keys: ['\\'] },
+    { id: 'keys', group: 'help', keys: ['?'] },
+    { id: 'palette', group: 'help', keys: ['Ctrl+k'], always: true },
+];
+
+/** What a key already does, or undefined where a class may have it. */
+export function takenBy(key: string): string | undefined {
+    const row = keyMap.find(({ keys }) => keys.includes(key.toLowerCase()));
+    return row && t.label.command[row.id];
+}

@@ -1,0 +1,88 @@
+/** One's own settings: how it looks, and which keys do what. */
+import { useSignal } from '@preact/signals';
+import { setSetting, setting } from '../app/session';
+import { setTheme, type Theme, theme } from '../app/theme';
+import { keyLabel, keyOf } from '../editor/keys';
+import { type CommandId, type GroupId, keyMap } from '../label/key-map';
+import { t } from '../texts';
+
+export default function Settings() {
+    const custom = setting<Partial<Record<CommandId, string[]>>>('keys', {});
+    const listening = useSignal<CommandId | null>(null);
+    const keysOf = (id: CommandId) => custom[id] ?? keyMap.find((row) => row.id === id)!.keys;
+    const change = (id: CommandId, keys: string[] | null) => {
+        const { [id]: _, ...rest } = custom;
+        setSetting('keys', keys ? { ...rest, [id]: keys } : rest);
+    };
+    const clash = (id: CommandId) => keyMap.find((row) => row.id !== id && keysOf(row.id).some((key) => keysOf(id).includes(key)));
+    const groups = [...new Set(keyMap.map((row) => row.group))];
+    return (
+        <main class="page">
+            <div class="inner narrow">
+                <div class="page-head">
+                    <h1>{t.settings.title}</h1>
+                </div>
+                <section class="card section stack">
+                    <h2>{t.settings.look}</h2>
+                    <div class="choices" role="radiogroup" aria-label={t.settings.look}>
+                        {(['dark', 'light', 'system'] as Theme[]).map((name) => (
+                            <button key={name} type="button" role="radio" aria-checked={theme() === name} class="choice large" onClick={() => setTheme(name)}>
+                                {t.settings.theme[name]}
+                            </button>
+                        ))}
+                    </div>
+                </section>
+                <section class="card section stack">
+                    <header class="row">
+                        <h2 class="grow">{t.settings.keys}</h2>
+                        {Object.keys(custom).length > 0 && (
+                            <button type="button" class="button" onClick={() => setSetting('keys', {})}>
+                                {t.settings.resetAll}
+                            </button>
+                        )}
+                    </header>
+                    <p class="muted">{t.settings.keysHint}</p>
+                    {groups.map((group: GroupId) => (
+                        <div key={group}>
+                            <h3 class="muted key-group">{t.label.group[group]}</h3>
+                            <ul class="key-rows">
+                                {keyMap
+                                    .filter((row) => row.group === group)
+                                    .map(({ id }) => {
+                                        const other = clash(id);
+                                        return (
+                                            <li key={id}>
+                                                <span class="grow">
+                                                    {t.label.command[id]}
+                                                    {other && <span class="warn small"> {t.settings.clash(t.label.command[other.id])}</span>}
+                                                </span>
+                                                <button
+                                                    type="button"
+                                                    class="button key-button"
+                                                    aria-label={t.settings.changeKey(t.label.command[id])}
+                                                    onClick={() => (listening.value = id)}
+                                                    onBlur={() => (listening.value = null)}
+                                                    onKeyDown={(e) => {
+                                                        if (listening.value !== id || ['Shift', 'Control', 'Alt', 'Meta', 'Tab'].includes(e.key)) return;
+                                                        e.preventDefault();
+                                                        if (e.key !== 'Escape' || id === 'cancel') change(id, [keyOf(e)]);
+                                                        listening.value = null;
+                                                    }}
+                                                >
+                                                    {listening.value === id ? t.settings.press : keysOf(id).map((key) => <kbd key={key}>{keyLabel(key)}</kbd>)}
+                                                    {listening.value !== id && !keysOf(id).length && t.label.unset}
+                                                </button>
+                                                <button type="button" class="button quiet" disabled={!custom[id]} onClick={() => change(id, null)}>
+                                                    {t.label.reset}
+                                                </button>
+                                            </li>
+                                        );
+                                    })}
+                            </ul>
+                        </div>
+                    ))}
+                </section>
+            </div>
+        </main>
+    );
+}
