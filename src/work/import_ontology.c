@@ -171,10 +171,6 @@ static lw_status save(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared)
 {
     LW_AUTO(merging) m = {.cx = cx, .importing = importing, .arena = importing->ontology_arena};
-    importing->report->classes_read +=
-        (int64_t)declared->n_classes - importing->classes_seen > 0 ? (int64_t)declared->n_classes - importing->classes_seen : 0;
-    if ((int64_t)declared->n_classes > importing->classes_seen)
-        importing->classes_seen = (int64_t)declared->n_classes;
     for (size_t i = 0; i < declared->n_classes; i++)
         LW_TRY(merge_class(&m, &declared->classes[i]));
     for (size_t i = 0; i < declared->n_item_attributes; i++)
