@@ -48,7 +48,7 @@ def missing_names(text, source):
 
 
 def routes():
-    source = "\n".join(path.read_text() for path in (TOP / "src" / "api").glob("*.c"))
+    source = "\n".join(path.read_text() for pattern in ("src/api/*.c", "bench/*.c") for path in TOP.glob(pattern))
     return set(re.findall(r'\{LW_\w+,\s*"(/[^"]*)"', source))
 
 
@@ -60,12 +60,14 @@ def missing_routes(text, known):
 
 def web_keys():
     """The keys of every command of the labelling page, as the guide writes them."""
-    named = {"ArrowLeft": "arrows", "ArrowRight": "arrows", "ArrowUp": "arrows", "ArrowDown": "arrows", "Escape": "`Esc`", "Delete": "Del", "PageUp": "Page Up"}
+    named = {"ArrowUp": "arrows", "Escape": "`Esc`", "Delete": "Del", "PageUp": "Page Up"}
     named |= {"PageDown": "Page Down", "Tab": "Tab", "Backspace": "Backspace", "Space": "Space", "Shift+Tab": "Shift Tab", "`": "`` ` ``", "=": "", "Shift+1": "`Shift 1`"}
-    text = (TOP / "web" / "src" / "label" / "commands.ts").read_text()
-    for keys in re.findall(r"command\(\s*'\w+',\s*'\w+',\s*\[([^\]]*)\]", text):
+    text = "".join((TOP / "web" / "src" / "label" / name).read_text() for name in ("commands.ts", "key-map.ts") if (TOP / "web" / "src" / "label" / name).exists())
+    for keys in re.findall(r"(?:command\(\s*'\w+',\s*'\w+',|keys:)\s*\[([^\]]*)\]", text):
         for key in re.findall(r"'((?:[^'\\]|\\.)+)'", keys):
             key = key.replace("\\\\", "\\")
+            if "Arrow" in key:
+                key = "ArrowUp"
             parts = re.split(r"\+(?=.)", key)
             yield named.get(key, f"`{' '.join(part.upper() if len(part) == 1 else part for part in parts)}`")
 
@@ -93,6 +95,27 @@ def test_routes_are_in_the_tables(document):
     assert not list(missing_routes(document.read_text(), known))
 
 
+def verbs(text):
+    """Those of `lw VERB` in running text and at the start of a line of an example."""
+    return set(re.findall(r"`lw ([a-z]+)", text)) | set(re.findall(r"^lw ([a-z]+)", text, re.M))
+
+
+def lw_with_commands():
+    if not LW.exists():
+        pytest.skip("build/lw is not built")
+    if subprocess.run([LW, "version"], capture_output=True).returncode:
+        pytest.skip("build/lw has no commands yet")
+    return LW
+
+
+@each_document
+def test_verbs_are_those_of_the_command_line(document):
+    named = verbs(document.read_text())
+    if named:
+        known = set(re.findall(r"^  lw ([a-z]+)", subprocess.run([lw_with_commands(), "--help"], capture_output=True, text=True, check=True).stdout, re.M))
+        assert "import" in known and not named - known
+
+
 def test_the_guide_names_every_key():
     keys = list(web_keys())
     guide = (TOP / "docs" / "user-guide.md").read_text()
@@ -108,6 +131,7 @@ def test_what_is_not_there_is_found(tmp_path):
     assert list(missing_files(text)) == ["src/no/such.c"]
     assert list(missing_names(text, code())) == ["lw_no_such"]
     assert list(missing_routes(text, {"/v1/me"})) == ["/v1/no/{such}/route"]
+    assert verbs("`lw nosuch` and\nlw import a b\n") == {"nosuch", "import"}
 
 
 def blocks_to_run(document):
@@ -131,15 +155,12 @@ def test_examples_run(document, tmp_path):
     blocks = blocks_to_run(document)
     if not blocks:
         return
-    if not LW.exists():
-        pytest.skip("build/lw is not built")
-    if subprocess.run([LW, "version"], capture_output=True).returncode:
-        pytest.skip("build/lw has no commands yet")
+    path = f"{lw_with_commands().parent}:{os.environ['PATH']}"
     for folder in ("photos", "more"):
         (tmp_path / folder).mkdir()
         for i in range(3):
             (tmp_path / folder / f"{folder}-{i}.png").write_bytes(png(40, 30, 20 * i + len(folder)))
-    environment = {"HOME": str(tmp_path), "LW_STORE": str(tmp_path / "store"), "PATH": f"{LW.parent}:{os.environ['PATH']}"}
+    environment = {"HOME": str(tmp_path), "LW_STORE": str(tmp_path / "store"), "PATH": path}
     for block in blocks:
         ran = subprocess.run(["sh", "-euxc", block], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
         assert ran.returncode == 0, ran.stdout + ran.stderr
