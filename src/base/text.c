@@ -245,6 +245,8 @@ lw_status lw_path_check(lw_ctx *cx, lw_text path)
             step = rest;
         if (step.size == 0 || lw_text_is(step, ".") || lw_text_is(step, ".."))
             return lw_fail(cx, LW_INVALID, "the item's name '%.*s' must be a relative path without empty, '.' or '..' steps", LW_FMT(path));
+        if (step.size > LW_LIMIT_NAME_BYTES)
+            return lw_fail(cx, LW_INVALID, "a step of an item's name has at most %d bytes; one has %zu", LW_LIMIT_NAME_BYTES, step.size);
     }
     return LW_OK;
 }
