@@ -109,6 +109,17 @@ lw_status lw_job_cancel(lw_ctx *cx, lw_app *app, int64_t id)
     return LW_OK;
 }
 
+/* The place is free for the next. */
+static void forget_cancelled(lw_app *app, int64_t id)
+{
+    if (!app->jobs)
+        return;
+    pthread_mutex_lock(&app->jobs->mutex);
+    for (int i = 0; i < MAX_RUNNING; i++)
+        app->jobs->cancelled[i] = app->jobs->cancelled[i] == id ? 0 : app->jobs->cancelled[i];
+    pthread_mutex_unlock(&app->jobs->mutex);
+}
+
 /* --- running */
 
 typedef struct running {
@@ -237,6 +248,7 @@ lw_status lw_job_run(lw_ctx *cx, lw_app *app, int64_t id)
     running r = {.app = app, .id = id};
     lw_report report = {.arena = arena};
     lw_status status = run_import(&own, app, &job, &r, &report);
+    forget_cancelled(app, id);
     if (r.was_stopped)
         return LW_OK; /* stays running in its row, and is queued again at the next start */
     LW_AUTO(lw_buf) text = {0};
