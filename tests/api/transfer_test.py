@@ -1,0 +1,195 @@
+"""Imports and exports: hostile names, broken images, the same again, undo of a job, streams."""
+
+import io
+import json
+import os
+import zipfile
+
+import pytest
+from conftest import ONTOLOGY, add, apply, fails, get, lines
+from pictures import png
+
+HEAD = {"labelwright": 1, "project": "x", "seq": 1, "ontology": {"classes": [{"name": "car", "kinds": ["box"]}]}}
+CARS = [{"class": "car", "box": [1, 1, 9, 9]}, {"class": "car", "box": [5, 5, 20, 10]}]
+
+
+def jsonl(*items, ontology=None):
+    head = HEAD | ({"ontology": ontology} if ontology else {})
+    return "\n".join(json.dumps(line) for line in (head, *items)).encode() + b"\n"
+
+
+def counts(api, project):
+    found = get(api.owner, f"/v1/projects/{project}")
+    return found["seq"], found["items"], found["labels"]
+
+
+NAMES = ["with space.png", "quote'\".png", "back\\slash.png", "emoji 🍎🚗.png", "e\u0301.png", "\u00e9.png", "a%2Fb.png", "-rf.png", "$(id).png",
+         "<b>.png", "n" * 251 + ".png", "deep/er/and/deeper.png", "semi;colon&and?.png", "CAPS.PNG", "caps.png", "a..b.png"]
+
+
+@pytest.mark.quick
+def test_hostile_names(api, project):
+    job = api.upload(project, {name: png(i) for i, name in enumerate(NAMES)})
+    assert job["state"] == "done", job.get("error")
+    items = api.items(project)
+    assert sorted(items) == sorted(NAMES)
+    for i, name in enumerate(NAMES):
+        assert api.ann.get(f"/v1/items/{items[name]}/media").content == png(i)
+        assert [row["id"] for row in get(api.ann, f"/v1/projects/{project}/items", name=name)["rows"]] == [items[name]]
+    archive = zipfile.ZipFile(io.BytesIO(api.ann.get(f"/v1/projects/{project}/export", params={"format": "jsonl", "media": "copy", "state": "all"}).content))
+    assert archive.testzip() is None
+    assert len([name for name in archive.namelist() if name.lower().endswith(".png")]) == len(NAMES)
+    assert not [name for name in archive.namelist() if name.startswith("/") or ".." in name.split("/")]
+
+
+def test_names_that_are_not_utf8(api, project):
+    folder = os.fsencode(api.root / "bytes")
+    os.mkdir(folder)
+    for i, name in enumerate([b"caf\xe9.png", b"\xff\xfe.png", b"good.png"]):
+        with open(folder + b"/" + name, "wb") as file:
+            file.write(png(i))
+    job = api.imported(project, source=str(api.root / "bytes"))
+    assert job["state"] == "done", job.get("error")
+    items = api.items(project)
+    assert "good.png" in items and len(items) == 3 and "name-not-utf8" in [issue["code"] for issue in job["report"]["issues"]]
+    pictures = [api.ann.get(f"/v1/items/{item}/media").content for item in items.values()]
+    assert sorted(pictures) == sorted(png(i) for i in range(3))
+    before = counts(api, project)
+    job = api.imported(project, source=str(api.root / "bytes"))
+    assert job["report"]["items"]["matched"] == 3 and counts(api, project) == before, job["report"]
+
+
+@pytest.mark.parametrize("path", ["../x.png", "a/../../x.png", "/etc/x.png", "a//b.png", "./x.png", "..", ".", "", "a/", "a\0.png", "x" * 256, "y/" * 600,
+                                  "a/./b.png"], ids=lambda path: repr(path[:20]))
+def test_paths_that_leave_the_upload(api, path):
+    upload = api.owner.post("/v1/uploads").json()["id"]
+    answer = api.owner.put(f"/v1/uploads/{upload}/files", params={"path": path}, content=b"x")
+    assert answer.status_code in (400, 413), answer.text
+
+
+def test_uploads_that_are_not_there(api):
+    for upload in ("0" * 16, "..", "../../etc", "x", "A" * 16):
+        fails(api.owner.post("/v1/projects/nowhere/imports", json={"upload": upload}), 404, "not-found")
+    fails(api.owner.put(f"/v1/uploads/{'0' * 16}/files", params={"path": "a.png"}, content=b"x"), 404, "not-found")
+    fails(api.owner.post("/v1/projects/nowhere/imports", json={}), 400, "invalid")
+    fails(api.owner.get("/v1/projects/nowhere"), 404, "not-found")
+
+
+@pytest.mark.quick
+def test_broken_images_among_good_ones(api, project):
+    good = {f"good{i}.png": png(i) for i in range(4)}
+    broken = {"empty.png": b"", "text.jpg": b"this is not a picture", "cut.png": png(9)[:20]}
+    job = api.upload(project, good | broken)
+    assert job["state"] == "done", job.get("error")
+    report = job["report"]
+    assert set(api.items(project)) >= set(good)
+    errors = [issue for issue in report["issues"] if issue["severity"] == "error"]
+    assert sum(issue["count"] for issue in errors) == len(broken), report["issues"]
+    told = json.dumps(report["issues"])
+    assert all(name in told for name in broken), report["issues"]
+
+
+@pytest.mark.quick
+def test_the_same_again_changes_nothing(api):
+    files = {"a.png": png(1), "b.png": png(2), "labels.jsonl": jsonl({"item": "a.png", "labels": CARS}, {"item": "b.png", "labels": CARS[:1]})}
+    api.project("again")
+    for name in ("pictures", "labels"):
+        part = {path: data for path, data in files.items() if path.endswith("jsonl") == (name == "labels")}
+        job = api.upload("again", part)
+        assert job["state"] == "done", job.get("error")
+    before, log = counts(api, "again"), get(api.owner, "/v1/projects/again/log")
+    assert before[1:] == (2, 3)
+    assert job["report"]["labels"] | {"kinds": 0} == {"read": 3, "written": 3, "matched": 0, "skipped": 0, "kinds": 0}
+    for name in ("pictures", "labels"):
+        part = {path: data for path, data in files.items() if path.endswith("jsonl") == (name == "labels")}
+        job = api.upload("again", part)
+        assert job["state"] == "done" and job["report"]["items"]["added"] == job["report"]["labels"]["written"] == 0
+    assert job["report"]["labels"]["matched"] == 3
+    assert counts(api, "again") == before and get(api.owner, "/v1/projects/again/log") == log
+
+
+def test_what_a_person_removed_stays_away(api):
+    files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": CARS})}
+    api.project("removed")
+    assert api.upload("removed", files)["state"] == "done"
+    item = api.items("removed")["a.png"]
+    first, second = api.labels("removed", item)
+    assert apply(api.ann, "removed", {"op": "remove", "id": first["id"]}, {"op": "change", "id": second["id"], "box": [7, 7, 7, 7]}).status_code == 200
+    job = api.upload("removed", files)
+    assert job["state"] == "done" and job["report"]["labels"]["matched"] == 2 and job["report"]["labels"]["written"] == 0, job
+    assert [label["box"] for label in api.labels("removed", item)] == [[7, 7, 7, 7]]
+
+
+@pytest.mark.quick
+def test_undo_of_an_import(api):
+    [item] = api.project("regret", ["a.png"]).values()
+    mine = add(api.ann, "regret", item)
+    job = api.upload("regret", {"labels.jsonl": jsonl({"item": "a.png", "labels": CARS})})
+    assert job["state"] == "done" and len(api.labels("regret", item)) == 3, job.get("error")
+    answer = api.owner.post("/v1/projects/regret/undo", json={"job": job["id"]})
+    assert answer.status_code == 200, answer.text
+    assert [label["id"] for label in api.labels("regret", item)] == [mine["id"]]
+    assert get(api.owner, "/v1/projects/regret")["labels"] == 1
+
+
+def test_classes_that_are_not_there(api, project):
+    files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": [{"class": "Car", "box": [1, 1, 5, 5]}]},
+                                   ontology={"classes": [{"name": "Car", "kinds": ["box"]}]})}
+    job = api.upload(project, files)
+    assert job["state"] == "failed" and job["error"]["code"] == "refused" and "Car" in job["error"]["message"], job
+    assert get(api.owner, f"/v1/projects/{project}")["items"] == 0
+    job = api.upload(project, files, dry_run=True, map={"Car": "car"})
+    assert job["state"] == "done" and get(api.owner, f"/v1/projects/{project}")["items"] == 0, job.get("error")
+    job = api.upload(project, files, map={"Car": "car"})
+    assert job["state"] == "done", job.get("error")
+    assert [label["class"] for label in api.labels(project, api.items(project)["a.png"])] == ["car"]
+    job = api.upload(project, files, add_classes=True)
+    assert job["state"] == "done" and "Car" in [row["name"] for row in get(api.owner, f"/v1/projects/{project}/ontology")["classes"]]
+
+
+def test_sources_that_cannot_be_read(api, project):
+    for files in ({"x.jsonl": b"{"}, {"x.zip": b"PK\3\4 no zip"}, {"x.bin": b"\0" * 100}, {}):
+        job = api.upload(project, files)
+        assert job["state"] == "failed" and job["error"]["message"], job
+    assert counts(api, project)[1:] == (0, 0)
+
+
+def test_jobs(api, project):
+    job = api.upload(project, {"a.png": png(1)})
+    assert job["kind"] == "import" and job["project"] == project and job["created"] <= job["ended"]
+    assert get(api.ann, "/v1/jobs", project=project)["rows"] == [job]
+    assert job["id"] in [row["id"] for row in get(api.ann, "/v1/jobs", state="done", limit=1000)["rows"]]
+    assert get(api.ann, "/v1/jobs", limit=1)["next"]
+    fails(api.ann.get("/v1/jobs", params={"state": "lost"}), 400, "invalid")
+    fails(api.owner.post(f"/v1/jobs/{job['id']}/cancel"), 409, "conflict")
+    fails(api.owner.get("/v1/jobs/999999999"), 404, "not-found")
+
+
+@pytest.mark.quick
+def test_exports(api):
+    items = api.project("out", ["a.png", "b.png"])
+    for item in items.values():
+        add(api.ann, "out", item, attributes={"colour": "blue"})
+    answer = api.ann.get("/v1/projects/out/export", params={"format": "jsonl"})
+    assert answer.status_code == 200 and int(answer.headers["x-labelwright-seq"]) == get(api.ann, "/v1/projects/out")["seq"]
+    head, *rows = lines(answer)
+    assert head["labelwright"] == 1 and [row["item"] for row in rows] == ["a.png", "b.png"]
+    assert all(row["labels"][0]["attributes"] == {"colour": "blue"} for row in rows)
+    api.project("back", ontology={"classes": []})
+    job = api.upload("back", {"x.jsonl": answer.content})
+    assert job["state"] == "done", job.get("error")
+    assert get(api.ann, "/v1/projects/back")["labels"] == 2
+    checked = get(api.ann, "/v1/projects/out/export/check", format="yolo-detect")
+    assert "refused" in checked and isinstance(checked["issues"], list)
+    answer = api.ann.get("/v1/projects/out/export", params={"format": "yolo-detect", "lossy": "true"})
+    assert answer.status_code == 200, answer.text
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    names = archive.namelist()
+    assert archive.testzip() is None and "data.yaml" in names, names
+    texts = [archive.read(name).decode() for name in names if name.endswith(".txt") and "labels/" in name]
+    assert [len(text.splitlines()) for text in texts] == [1, 1]
+    assert {archive.read(name) for name in names if name.endswith(".png")} == {png(0), png(1)}
+    for query in ({}, {"format": "nonsense"}, {"format": "jsonl", "media": "link"}, {"format": "jsonl", "state": "lost"}, {"form": "jsonl"},
+                  {"format": "jsonl", "lossy": "perhaps"}, {"format": "jsonl", "class": "unicorn"}, {"format": "jsonl", "layer": "none"}):
+        answer = api.ann.get("/v1/projects/out/export", params=query)
+        assert answer.status_code in (400, 404), (query, answer.text[:200])
