@@ -215,12 +215,6 @@ static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
 
 /* --- media of an item */
 
-/* A name on disk that is not UTF-8 stands with U+FFFD in the item's name, which would not find the file again: its bytes are taken in. */
-static bool is_linkable(const lw_importing *im, const lw_entry *image)
-{
-    return im->is_linking && !memmem(image->name.data, image->name.size, "\xEF\xBF\xBD", 3);
-}
-
 static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image, lw_import_chunk *chunk, lw_item_row *row)
 {
     lw_source *source = im->images ? im->images : im->source;
@@ -236,7 +230,8 @@ static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image,
     row->orientation = info.orientation;
     row->bytes = image->size;
     row->mtime_us = image->mtime_us;
-    row->location = is_linkable(im, image) ? LW_LINKED : LW_BLOB;
+    /* A name that is not UTF-8 has U+FFFD in it here and would not find the file again: its bytes are taken in. */
+    row->location = im->is_linking && !memmem(image->name.data, image->name.size, "\xEF\xBF\xBD", 3) ? LW_LINKED : LW_BLOB;
     if (info.is_cut)
         lw_report_add(im->report, LW_WARNING, "image-cut-off", "image seems to be cut off: its end is missing", "%.*s", LW_FMT(image->name));
     if (row->location == LW_LINKED || im->import->dry_run)
