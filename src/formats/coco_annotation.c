@@ -41,26 +41,18 @@ static void leave_out(field *f, lw_severity severity, const char *code, const ch
 
 static void broken(field *f, const char *message) { leave_out(f, LW_ERROR, "annotation-broken", message); }
 
-static double *number_room(lw_coco_index *index, size_t n)
-{
-    if (n >= index->numbers_capacity) {
-        index->numbers_capacity = index->numbers_capacity ? index->numbers_capacity * 2 : 1024;
-        index->numbers = lw_heap_resize(index->numbers, index->numbers_capacity * sizeof(double));
-    }
-    return index->numbers;
-}
-
-/* Numbers of a list whose '[' was taken, behind those that are held; false when it is malformed. */
+/* Numbers of a list whose '[' was taken, behind those that are held; false when it is malformed. A list has no more numbers than
+ * half its bytes. */
 static bool read_numbers(lw_coco_index *index, lw_cursor *cursor, size_t *n)
 {
-    if (lw_cursor_take(cursor, ']'))
-        return true;
-    do {
-        if (*n > 2 * LW_LIMIT_POINTS || !lw_cursor_number(cursor, &number_room(index, *n)[*n]))
-            return false;
-        ++*n;
-    } while (lw_cursor_take(cursor, ','));
-    return lw_cursor_take(cursor, ']');
+    size_t room = *n + (size_t)(cursor->end - cursor->at) / 2 + 1;
+    if (room > 2 * LW_LIMIT_POINTS + 16)
+        room = 2 * LW_LIMIT_POINTS + 16;
+    if (room > index->numbers_capacity) {
+        index->numbers_capacity = 2 * room;
+        index->numbers = lw_heap_resize(index->numbers, index->numbers_capacity * sizeof(double));
+    }
+    return lw_cursor_take(cursor, ']') || lw_cursor_numbers(cursor, index->numbers, room, n);
 }
 
 static bool read_list(lw_coco_index *index, lw_text list, size_t *n)
@@ -327,7 +319,7 @@ static int64_t count_segments(lw_text list)
 
 static bool is_known(lw_text key)
 {
-    static const char *const known[] = {"id", "image_id", "area", "num_keypoints", "license"};
+    static const char *const known[] = {"id", "image_id", "area", "num_keypoints", "license", "file_name"};
     for (size_t i = 0; i < LW_COUNT(known); i++)
         if (lw_text_is(key, known[i]))
             return true;

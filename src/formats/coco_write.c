@@ -225,9 +225,11 @@ static lw_status put_label(lw_ctx *cx, lw_writer *writer, const lw_item *item, s
 lw_status lw_coco_item_put(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
 {
     split_out *split = NULL;
-    LW_TRY(split_for(cx, writer, item->split, &split));
-    int64_t id = take_id(&writer->image_ids, item->source_id, &writer->next_image_id);
     lw_text file_name = file_name_of(writer, item);
+    LW_TRY(split_for(cx, writer, item->split, &split));
+    if (!writer->is_one)
+        LW_TRY(lw_format_put_media(cx, &writer->options, item, lw_text_print(cx->arena, "images/%.*s", LW_FMT(file_name)), media));
+    int64_t id = take_id(&writer->image_ids, item->source_id, &writer->next_image_id);
     spool *images = &split->images;
     lw_buf_put_string(&images->out, images->n++ ? ",\n" : "");
     put_image(&images->out, item, file_name, id);
@@ -241,9 +243,7 @@ lw_status lw_coco_item_put(lw_ctx *cx, lw_writer *writer, const lw_item *item, c
     }
     for (size_t i = 0; i < n_labels; i++)
         LW_TRY(put_label(cx, writer, item, split, id, &labels[i]));
-    if (writer->is_one)
-        return LW_OK;
-    return lw_format_put_media(cx, &writer->options, item, lw_text_print(cx->arena, "images/%.*s", LW_FMT(file_name)), media);
+    return LW_OK;
 }
 
 static lw_status put_spool(lw_ctx *cx, lw_writer *writer, spool *from)

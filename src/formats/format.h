@@ -12,8 +12,9 @@ typedef struct lw_sink {
     /* Classes (and attributes) the source declares, before the first item where the source allows; again when more turn up.
      * Those already known by name are left as they are. */
     lw_status (*ontology)(lw_ctx *cx, void *state, const lw_ontology *declared);
-    /* One item with all its labels. image: its entry in the source, or NULL when there is none. labels have passed
-     * lw_shape_problem: the reader counts labels_read for every object and reports those it leaves out as skipped. */
+    /* One item with all its labels. Results name images by the source's id alone: then the name is empty and source_id is not. image: its entry in
+     * the source, or NULL when there is none. labels have passed lw_shape_problem: the reader counts labels_read for every object and reports those
+     * it leaves out as skipped. */
     lw_status (*item)(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels);
     /* Called now and then with bytes (or items) done of all; LW_CANCELLED ends the reading. */
     lw_status (*progress)(lw_ctx *cx, void *state, int64_t done, int64_t total);
@@ -76,6 +77,7 @@ typedef struct lw_format {
     int (*probe)(lw_ctx *cx, lw_source *source);
     lw_status (*read)(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink);
     lw_status (*begin)(lw_ctx *cx, const lw_write_options *options, lw_writer **out); /* NULL: cannot be written */
+    /* Media before anything else: when they fail, nothing of the item was written, and it may be given again without. */
     lw_status (*item)(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media);
     lw_status (*end)(lw_ctx *cx, lw_writer *writer);
     /* Frees the writer, after end or without it (a failure, a cancel). NULL: end frees it. */

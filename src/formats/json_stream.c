@@ -125,12 +125,12 @@ static bool read_slowly(lw_cursor *cursor, double *out)
     return true;
 }
 
-bool lw_cursor_number(lw_cursor *cursor, double *out)
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* The commonest of numbers, without blanks before it: returns its end, NULL when it has to be read slowly or is none. */
+static inline const char *read_fast(const char *at, const char *end, double *out)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    lw_cursor_space(cursor);
-    const char *at = cursor->at, *end = cursor->end;
     bool is_negative = at < end && *at == '-';
     at += is_negative;
     const char *digits = at;
@@ -139,7 +139,7 @@ bool lw_cursor_number(lw_cursor *cursor, double *out)
     while (at < end && (unsigned char)(*at - '0') < 10)
         mantissa = mantissa * 10 + (unsigned char)(*at++ - '0');
     if (at == digits)
-        return false;
+        return NULL;
     if (at < end && *at == '.') {
         const char *fraction = ++at;
         while (at < end && (unsigned char)(*at - '0') < 10)
@@ -148,11 +148,47 @@ bool lw_cursor_number(lw_cursor *cursor, double *out)
     }
     /* Up to 2^53 over a power of ten up to 10^22: both exact, so the quotient is the nearest double. */
     if (!ends_number(at, end) || at - digits > 17 || mantissa > 1ULL << 53)
-        return read_slowly(cursor, out);
+        return NULL;
     double value = (double)mantissa / powers[n_fraction];
-    cursor->at = at;
     *out = is_negative ? -value : value;
+    return at;
+}
+
+bool lw_cursor_number(lw_cursor *cursor, double *out)
+{
+    lw_cursor_space(cursor);
+    const char *at = read_fast(cursor->at, cursor->end, out);
+    if (!at)
+        return cursor->at < cursor->end && (*cursor->at == '-' || (unsigned char)(*cursor->at - '0') < 10) && read_slowly(cursor, out);
+    cursor->at = at;
     return true;
+}
+
+bool lw_cursor_numbers(lw_cursor *cursor, double *out, size_t room, size_t *n)
+{
+    const char *at = skip_space(cursor->at, cursor->end), *end = cursor->end;
+    size_t count = *n;
+    bool is_good = false;
+    while (at < end && count < room) {
+        const char *next = read_fast(at, end, &out[count]);
+        if (!next) {
+            cursor->at = at;
+            if (!lw_cursor_number(cursor, &out[count]))
+                break;
+            next = cursor->at;
+        }
+        count++;
+        at = skip_space(next, end);
+        if (at == end || *at != ',') {
+            is_good = at < end && *at == ']';
+            at += is_good;
+            break;
+        }
+        at = skip_space(at + 1, end);
+    }
+    cursor->at = at;
+    *n = count;
+    return is_good;
 }
 
 bool lw_cursor_string(lw_cursor *cursor, lw_text *out)

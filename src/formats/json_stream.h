@@ -31,6 +31,9 @@ void lw_cursor_space(lw_cursor *cursor);
 bool lw_cursor_take(lw_cursor *cursor, char byte);
 /* A number as JSON writes it, finite. */
 bool lw_cursor_number(lw_cursor *cursor, double *out);
+/* Numbers and commas up to and with the ']' of a list whose '[' was taken, into out from *n on; false when there is no room for more,
+ * or something else comes. */
+bool lw_cursor_numbers(lw_cursor *cursor, double *out, size_t room, size_t *n);
 /* A string's inside, as written. */
 bool lw_cursor_string(lw_cursor *cursor, lw_text *out);
 /* Any value; *out is its text. */

@@ -411,8 +411,9 @@ static lw_status put_labels(lw_ctx *cx, lw_writer *writer, const lw_item *item, 
 
 static lw_status item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
 {
-    LW_TRY(put_labels(cx, writer, item, labels, n_labels));
-    return writer->spool >= 0 ? lw_format_put_media(cx, &writer->options, item, item->name, media) : LW_OK;
+    if (writer->spool >= 0)
+        LW_TRY(lw_format_put_media(cx, &writer->options, item, item->name, media));
+    return put_labels(cx, writer, item, labels, n_labels);
 }
 
 static lw_status end(lw_ctx *cx, lw_writer *writer)

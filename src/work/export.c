@@ -161,6 +161,8 @@ void lw_export_close(lw_exporting *e)
 {
     if (!e)
         return;
+    if (e->writer && e->format->close)
+        e->format->close(e->writer);
     lw_names_cleanup(&e->names);
     lw_reader_cleanup(&e->reader);
     lw_arena_free(e->arena);
