@@ -61,9 +61,9 @@ def missing_routes(text, known):
 def web_keys():
     """The keys of every command of the labelling page, as the guide writes them."""
     named = {"ArrowUp": "arrows", "Escape": "`Esc`", "Delete": "Del", "PageUp": "Page Up"}
-    named |= {"PageDown": "Page Down", "Tab": "Tab", "Backspace": "Backspace", "Space": "Space", "Shift+Tab": "Shift Tab", "`": "`` ` ``", "=": "", "Shift+1": "`Shift 1`"}
-    text = "".join((TOP / "web" / "src" / "label" / name).read_text() for name in ("commands.ts", "key-map.ts") if (TOP / "web" / "src" / "label" / name).exists())
-    for keys in re.findall(r"(?:command\(\s*'\w+',\s*'\w+',|keys:)\s*\[([^\]]*)\]", text):
+    named |= {"PageDown": "Page Down", "Tab": "Tab", "Backspace": "Backspace", "Space": "Space", "Shift+Tab": "Shift Tab", "`": "`` ` ``", "=": ""}
+    text = (TOP / "web" / "src" / "label" / "key-map.ts").read_text()
+    for keys in re.findall(r"keys: \[([^\]]*)\]", text):
         for key in re.findall(r"'((?:[^'\\]|\\.)+)'", keys):
             key = key.replace("\\\\", "\\")
             if "Arrow" in key:
@@ -103,8 +103,6 @@ def verbs(text):
 def lw_with_commands():
     if not LW.exists():
         pytest.skip("build/lw is not built")
-    if subprocess.run([LW, "version"], capture_output=True).returncode:
-        pytest.skip("build/lw has no commands yet")
     return LW
 
 
