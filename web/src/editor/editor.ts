@@ -181,11 +181,8 @@ export class Editor {
     /** Puts a label as it is elsewhere in the place of ours: a conflict decided for the other side. */
     takeTheirs(ref: Ref, theirs: ItemLabels['labels'][number] | null) {
         const known = (theirs && this.doc.refOfId(theirs.id)) ?? ref;
-        if (!theirs) this.doc.remove(known);
-        else {
-            this.doc.remove(known);
-            this.doc.load([theirs]);
-        }
+        this.doc.remove(known);
+        if (theirs) this.doc.load([theirs]);
     }
 
     // --- changes

@@ -311,7 +311,9 @@ export class Work {
         const again: Edit = theirs ? { ...edit, id: theirs.id, was: theirs.seq } : edit.op === 'change' ? { ...edit, op: 'add', id: undefined } : edit;
         if (edit.op === 'remove' && !theirs) return;
         await this.sync.record(project, item, [again]);
-        if (item === this.item.value) replay(this.editor.doc, [again]);
+        if (item !== this.item.value) return;
+        if (theirs) this.editor.takeTheirs(edit.ref, theirs);
+        replay(this.editor.doc, [again]);
     }
 
     async dropMine(problem: Problem) {

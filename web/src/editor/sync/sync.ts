@@ -23,7 +23,7 @@ export class Refusal extends Error {
 }
 
 const firstWait_ms = 1000;
-const longestWait_ms = 30_000;
+const longestWait_ms = 8000;
 
 export class Sync {
     readonly waiting = signal(0);
