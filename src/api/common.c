@@ -123,13 +123,19 @@ static void put_item_fields(lw_buf *buf, const lw_item_row *item)
     lw_put_int(buf, "revision", item->revision);
 }
 
-void lw_put_item(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_task_item *row, const lw_layer *splits, size_t n_splits)
+/* What lists show of an item; an object left open. */
+static void open_item(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_task_item *row, const lw_layer *splits, size_t n_splits)
 {
     lw_buf_put_char(buf, '{');
     put_item_fields(buf, &row->item);
     lw_put_int(buf, "task", row->task.id);
     lw_put_int(buf, "labels", row->task.n_labels);
     put_task_fields(cx, app, db, buf, &row->task, splits, n_splits);
+}
+
+void lw_put_item(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_task_item *row, const lw_layer *splits, size_t n_splits)
+{
+    open_item(cx, app, db, buf, row, splits, n_splits);
     lw_buf_put_char(buf, '}');
 }
 
@@ -137,26 +143,25 @@ lw_status lw_put_work(lw_ctx *cx, const lw_request *req, const lw_view *view, in
 {
     lw_app *app = lw_api_app(req);
     lw_db *db = view->reader.db;
-    lw_item_row item;
-    lw_task task;
+    lw_task_item row;
     lw_label *labels;
     lw_track *tracks;
     lw_layer *splits;
     size_t n_labels, n_tracks, n_splits;
     LW_AUTO(lw_names) names = {0};
     LW_TRY(lw_names_load(cx, app->store, db, &view->project, &names));
-    LW_TRY(lw_task_find(cx, db, view->project.id, item_id, &task));
-    LW_TRY(lw_item_get(cx, db, item_id, &item));
+    LW_TRY(lw_task_find(cx, db, view->project.id, item_id, &row.task));
+    LW_TRY(lw_item_get(cx, db, item_id, &row.item));
     LW_TRY(lw_label_list(cx, &names, item_id, &labels, &n_labels));
     LW_TRY(lw_track_list(cx, &names, item_id, &tracks, &n_tracks));
     LW_TRY(lw_split_names(cx, db, &splits, &n_splits));
-    lw_buf_put_literal(buf, "{\"item\": {");
-    put_item_fields(buf, &item);
+    lw_buf_put_literal(buf, "{\"item\": ");
+    open_item(cx, app, db, buf, &row, splits, n_splits);
     lw_buf_put_key(buf, "metadata");
-    lw_buf_put_text(buf, item.metadata.size ? item.metadata : LW_TEXT("{}"));
+    lw_buf_put_text(buf, row.item.metadata.size ? row.item.metadata : LW_TEXT("{}"));
     lw_buf_put_literal(buf, "}, \"task\": {");
-    lw_put_int(buf, "id", task.id);
-    put_task_fields(cx, app, db, buf, &task, splits, n_splits);
+    lw_put_int(buf, "id", row.task.id);
+    put_task_fields(cx, app, db, buf, &row.task, splits, n_splits);
     lw_buf_put_literal(buf, "}");
     lw_put_int(buf, "seq", view->project.seq);
     lw_buf_put_key(buf, "tracks");
