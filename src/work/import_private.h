@@ -52,7 +52,7 @@ typedef struct lw_importing {
     lw_source *source, *images;
     bool is_linking;
     lw_arena *ontology_arena;
-    lw_ontology ontology; /* of the project with what the source adds; index and ids as in the store */
+    lw_ontology ontology;          /* of the project with what the source adds; index and ids as in the store */
     struct lw_import_names *names; /* of the dataset's items by last step, for labels without images; made when needed */
     lw_import_chunk chunks[2];
     int filling;
