@@ -6,7 +6,8 @@
 #include "formats/id_table.h"
 #include "formats/json_stream.h"
 
-enum { LW_COCO_NO_ITEM = UINT32_MAX, LW_COCO_OPTIONS = 64 };
+#define LW_COCO_NO_ITEM UINT32_MAX
+enum { LW_COCO_OPTIONS = 64 }; /* a text with more values than these is no choice */
 
 /* What the annotations of one category are seen to have. */
 typedef struct lw_coco_use {

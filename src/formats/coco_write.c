@@ -19,6 +19,8 @@ typedef struct spool {
 typedef struct split_out {
     lw_text name;
     spool images, instances, tags;
+    lw_id_table image_ids, label_ids; /* those that are taken: ids are unique in a file */
+    int64_t next_image_id, next_label_id;
 } split_out;
 
 struct lw_writer {
@@ -29,8 +31,6 @@ struct lw_writer {
     split_out splits[MAX_SPLITS];
     size_t n_splits;
     int64_t *category_ids; /* by place of the class */
-    lw_id_table image_ids, label_ids;
-    int64_t next_image_id, next_label_id;
 };
 
 void lw_coco_close(lw_writer *writer)
@@ -41,9 +41,9 @@ void lw_coco_close(lw_writer *writer)
             lw_fd_cleanup(&spools[k]->fd);
             lw_buf_cleanup(&spools[k]->out);
         }
+        lw_id_table_cleanup(&writer->splits[i].image_ids);
+        lw_id_table_cleanup(&writer->splits[i].label_ids);
     }
-    lw_id_table_cleanup(&writer->image_ids);
-    lw_id_table_cleanup(&writer->label_ids);
     lw_arena_free(writer->arena);
     lw_heap_free(writer);
 }
@@ -119,8 +119,7 @@ lw_status lw_coco_begin(lw_ctx *cx, const lw_write_options *options, lw_writer *
     if (is_direct)
         LW_TRY(lw_target_begin(cx, options->target, name));
     lw_writer *writer = lw_heap_new(sizeof *writer);
-    *writer =
-        (lw_writer){.options = *options, .arena = lw_arena_new(), .is_one = is_one, .is_direct = is_direct, .next_image_id = 1, .next_label_id = 1};
+    *writer = (lw_writer){.options = *options, .arena = lw_arena_new(), .is_one = is_one, .is_direct = is_direct};
     number_categories(writer);
     *out = writer;
     if (!is_direct)
@@ -142,7 +141,8 @@ static lw_status split_for(lw_ctx *cx, lw_writer *writer, lw_text name, split_ou
     if (writer->n_splits == MAX_SPLITS || (writer->is_direct && writer->n_splits == 1))
         return lw_fail(cx, LW_FAILED, "more splits than were announced: '%.*s'", LW_FMT(name));
     *out = &writer->splits[writer->n_splits++];
-    **out = (split_out){.name = lw_text_copy(writer->arena, name), .images.fd = -1, .instances.fd = -1, .tags.fd = -1};
+    **out = (split_out){
+        .name = lw_text_copy(writer->arena, name), .images.fd = -1, .instances.fd = -1, .tags.fd = -1, .next_image_id = 1, .next_label_id = 1};
     return LW_OK;
 }
 
@@ -199,7 +199,7 @@ static lw_status put_label(lw_ctx *cx, lw_writer *writer, const lw_item *item, s
         return LW_OK;
     }
     spool *to = is_tag ? &split->tags : &split->instances;
-    lw_coco_out out = {.id = take_id(&writer->label_ids, label->source_id, &writer->next_label_id),
+    lw_coco_out out = {.id = take_id(&split->label_ids, label->source_id, &split->next_label_id),
                        .image_id = image_id,
                        .category_id = writer->category_ids[of - writer->options.ontology->classes],
                        .width = item->width,
@@ -229,7 +229,7 @@ lw_status lw_coco_item_put(lw_ctx *cx, lw_writer *writer, const lw_item *item, c
     LW_TRY(split_for(cx, writer, item->split, &split));
     if (!writer->is_one)
         LW_TRY(lw_format_put_media(cx, &writer->options, item, lw_text_print(cx->arena, "images/%.*s", LW_FMT(file_name)), media));
-    int64_t id = take_id(&writer->image_ids, item->source_id, &writer->next_image_id);
+    int64_t id = take_id(&split->image_ids, item->source_id, &split->next_image_id);
     spool *images = &split->images;
     lw_buf_put_string(&images->out, images->n++ ? ",\n" : "");
     put_image(&images->out, item, file_name, id);
