@@ -51,7 +51,7 @@ static lw_status read_filter(lw_ctx *cx, const lw_request *req, const lw_view *v
             if (lw_text_equal(layers[i].name, layer.size ? layer : LW_TEXT(LW_TRUTH)))
                 filter.layer_id = layers[i].id;
         if (!filter.layer_id)
-            return lw_fail(cx, LW_NOT_FOUND, "no layer named '%.*s'", LW_FMT(layer));
+            return lw_fail(cx, LW_NOT_FOUND, "no layer named '%.*s'", LW_FMT(layer.size ? layer : LW_TEXT(LW_TRUTH)));
     }
     if (class_name.size) {
         LW_AUTO(lw_ontology_ref) ref = {0};

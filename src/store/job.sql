@@ -8,6 +8,9 @@ update job set state = 1, started_us = :now_us where id = :id and state = 0;
 -- job_set_progress(id, done, total, message)
 update job set done = :done, total = :total, message = :message where id = :id and state = 1;
 
+-- job_set_project(id, project_id)
+update job set project_id = :project_id where id = :id and project_id is null;
+
 -- job_end(id, state, report, error, now_us)
 update job set state = :state, report = :report, error = :error, ended_us = :now_us where id = :id and state in (0, 1);
 

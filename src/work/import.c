@@ -431,6 +431,8 @@ static lw_status ensure_project(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
     if (im->project.removed_us)
         return lw_fail(cx, LW_CONFLICT, "the project '%.*s' is in the bin; restore it first", LW_FMT(im->project.name));
     im->dataset_id = im->project.dataset_id;
+    if (import->job_id)
+        LW_TRY(lw_run(cx, db, &lw_sql_job_set_project, LW_PARAMS(lw_int(import->job_id), lw_int(im->project.id))));
     if (import->dataset.size)
         LW_TRY(lw_dataset_ensure(cx, db, import->dataset, &im->dataset_id));
     LW_TRY(lw_run(cx, db, &lw_sql_project_dataset_put, LW_PARAMS(lw_int(im->project.id), lw_int(im->dataset_id))));
@@ -544,6 +546,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     snprintf(im->report->format, sizeof im->report->format, "%s", format->name);
     LW_TRY(import->dry_run ? look_for_project(cx, im) : lw_write_now(cx, im->app->store, ensure_project, im));
     LW_TRY(open_ontology(cx, im));
+    im->report->seq = im->project.seq;
     im->layer_of_confidence = lw_source_name(im->source);
     lw_read_options options = {.source = im->source,
                                .images = im->images,

@@ -210,7 +210,7 @@ static lw_status run_import(lw_ctx *cx, lw_app *app, const lw_job *job, running 
     if (!import.source)
         return lw_fail(cx, LW_INVALID, "an import needs a source");
     lw_status status = lw_import_run(cx, app, &import, report);
-    if (folder && !r->was_stopped && !import.dry_run) {
+    if (folder && !r->was_stopped && !import.dry_run && status != LW_REFUSED) { /* refused: the answer may be the same upload with --map */
         LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
         lw_ctx quiet = {.arena = scratch};
         lw_status removed = lw_path_remove(&quiet, folder);
