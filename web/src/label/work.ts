@@ -53,6 +53,8 @@ export class Work {
     }
 
     async start(item: number) {
+        this.item.value = item;
+        if (item) this.load(item).catch(() => {});
         try {
             const [project, ontology] = await Promise.all([get<Project>(at`projects/${this.name}`), get<Ontology>(at`projects/${this.name}/ontology`)]);
             this.project.value = project;
@@ -157,13 +159,15 @@ export class Work {
         await this.sync.flushed(400);
         const labels = get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
         if (known?.media) return { ...known, labels: await labels };
-        const loaded = await labels;
         let mediaError: unknown = null;
-        const media = await Media.load(loaded.item).catch((error) => {
+        const media = await Media.load(
+            item,
+            labels.then((loaded) => loaded.item),
+        ).catch((error) => {
             mediaError = error;
             return null;
         });
-        return { labels: loaded, media, mediaError };
+        return { labels: await labels, media, mediaError };
     }
 
     // --- going from item to item

@@ -40,16 +40,22 @@ export class Media {
         this.halves = [picture];
     }
 
-    static async load(item: Item, signal?: AbortSignal): Promise<Media> {
-        const preview = (item.media_type && !showable.test(item.media_type)) || Math.max(item.width, item.height) > largestSide;
-        const blob = (await fetchPicture(item, preview ? 'preview' : 'media', signal)) as Blob;
+    /** Asks for the picture before it is known what it is; `about` tells when that has come. */
+    static async load(item: number, about: Promise<Item>): Promise<Media> {
+        const original = new AbortController();
+        const early = fetchPicture(item, 'media', original.signal);
+        early.catch(() => {});
+        const { width, height, media_type: type } = await about;
+        const needsPreview = (type && !showable.test(type)) || Math.max(width, height) > largestSide;
+        if (needsPreview) original.abort();
         let picture: ImageBitmap;
         try {
-            picture = await createImageBitmap(blob);
-        } catch {
-            picture = await createImageBitmap(await fetchPicture(item, 'preview', signal));
+            picture = await createImageBitmap(await (needsPreview ? fetchPicture(item, 'preview') : early));
+        } catch (error) {
+            if (needsPreview || error instanceof ApiError) throw error;
+            picture = await createImageBitmap(await fetchPicture(item, 'preview'));
         }
-        return new Media(picture, item.width || picture.width, item.height || picture.height);
+        return new Media(picture, width || picture.width, height || picture.height);
     }
 
     /** Draws the item's pixels with its corner at (x, y), so many screen pixels for each of its own. */
@@ -109,10 +115,10 @@ export class Media {
     }
 }
 
-async function fetchPicture(item: Item, what: 'media' | 'preview', signal?: AbortSignal): Promise<Blob> {
+async function fetchPicture(item: number, what: 'media' | 'preview', signal?: AbortSignal): Promise<Blob> {
     let response: Response;
     try {
-        response = await fetch(url(`items/${item.id}/${what}`), { signal, credentials: 'same-origin' });
+        response = await fetch(url(`items/${item}/${what}`), { signal, credentials: 'same-origin' });
     } catch (error) {
         if (signal?.aborted) throw error;
         throw new ApiError(0, 'offline', '');

@@ -30,9 +30,8 @@ export const ALIVE = 1;
 export const HIDDEN = 2;
 export const LOCKED = 4;
 
-type Rest = Omit<Entry, 'class' | 'layer' | 'shape'> & { by: string; rings?: number[][]; mask?: Shape['mask']; skeleton?: number[] };
-
-const noRest: Rest = { attributes: {}, confidence: null, group: null, frame: null, by: '' };
+/** What few labels have, or what is seldom looked at. */
+type Rest = Pick<Entry, 'attributes' | 'confidence' | 'group' | 'frame' | 'track' | 'outside'> & Pick<Shape, 'rings' | 'mask' | 'skeleton'> & { by: string };
 
 /** Words to small numbers and back. */
 class Words {
@@ -93,7 +92,8 @@ export class Doc {
     }
 
     private touch(slot: number) {
-        this.batch(() => this.changed.push(slot));
+        if (this.depth) this.changed.push(slot);
+        else this.batch(() => this.changed.push(slot));
     }
 
     slot(ref: Ref): number {
@@ -181,12 +181,12 @@ export class Doc {
             if (slot >= this.kind.length) this.grow();
             this.slots.set(ref, slot);
             this.refs[slot] = ref;
-            this.rest[slot] = noRest;
         }
-        const { class: cls, layer, shape, ...rest } = entry;
-        this.cls[slot] = this.classes.of(cls);
-        this.layer[slot] = this.layers.of(layer);
-        this.rest[slot] = { ...rest, by: from.by ?? this.rest[slot].by };
+        const { shape, attributes, confidence, group, frame, track, outside } = entry;
+        const { rings, mask, skeleton } = shape;
+        this.cls[slot] = this.classes.of(entry.class);
+        this.layer[slot] = this.layers.of(entry.layer);
+        this.rest[slot] = { attributes, confidence, group, frame, track, outside, rings, mask, skeleton, by: from.by ?? this.rest[slot]?.by ?? '' };
         this.flags[slot] |= ALIVE;
         this.writeShape(slot, shape);
         if (from.id !== undefined) this.settle(ref, from.id, from.seq ?? 0);
@@ -201,7 +201,7 @@ export class Doc {
         if (cls !== undefined) this.cls[slot] = this.classes.of(cls);
         if (layer !== undefined) this.layer[slot] = this.layers.of(layer);
         if (shape) this.writeShape(slot, shape);
-        this.rest[slot] = { ...this.rest[slot], ...rest };
+        Object.assign(this.rest[slot], rest, shape && { rings: shape.rings, mask: shape.mask, skeleton: shape.skeleton });
         this.touch(slot);
     }
 
@@ -245,9 +245,12 @@ export class Doc {
         this.pool.set(shape.xy, this.offset[slot]);
         this.kind[slot] = shape.kind;
         this.angle[slot] = shape.angle;
-        this.rest[slot] = { ...this.rest[slot], rings: shape.rings, mask: shape.mask, skeleton: shape.skeleton };
         const { x0, y0, x1, y1 } = geomOf(shape.kind).bounds(shape);
-        this.bounds.set([x0, y0, x1, y1], slot * 4);
+        const { bounds } = this;
+        bounds[slot * 4] = x0;
+        bounds[slot * 4 + 1] = y0;
+        bounds[slot * 4 + 2] = x1;
+        bounds[slot * 4 + 3] = y1;
     }
 
     private reserve(n: number) {

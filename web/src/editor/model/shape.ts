@@ -32,21 +32,23 @@ export interface Shape {
 
 export const TAG_SHAPE: Shape = { kind: TAG, xy: [], angle: 0 };
 
+/** The numbers stay those of the JSON where they lie as they should: a document copies them anyway. */
 export function fromJson(json: Geometry): Shape {
     const angle = json.angle ?? 0;
-    const skeleton = json.skeleton;
-    if (json.box) return { kind: BOX, xy: [...json.box], angle, skeleton };
+    const { skeleton } = json;
+    if (json.box) return { kind: BOX, xy: json.box, angle, skeleton };
     if (json.polygon) {
         const parts = json.polygon;
         const simple = parts.length === 1 && parts[0].length === 1;
-        return { kind: POLYGON, xy: parts.flat(2), rings: simple ? undefined : parts.map((part) => part.map((ring) => ring.length / 2)), angle: 0, skeleton };
+        if (simple) return { kind: POLYGON, xy: parts[0][0], angle: 0, skeleton };
+        return { kind: POLYGON, xy: parts.flat(2), rings: parts.map((part) => part.map((ring) => ring.length / 2)), angle: 0, skeleton };
     }
-    if (json.polyline) return { kind: POLYLINE, xy: [...json.polyline], angle: 0 };
-    if (json.points) return { kind: POINTS, xy: [...json.points], angle: 0 };
+    if (json.polyline) return { kind: POLYLINE, xy: json.polyline, angle: 0 };
+    if (json.points) return { kind: POINTS, xy: json.points, angle: 0 };
     if (json.mask) return { kind: MASK, xy: maskBounds(json.mask), angle: 0, mask: json.mask, skeleton };
-    if (json.ellipse) return { kind: ELLIPSE, xy: [...json.ellipse], angle };
-    if (json.cuboid) return { kind: CUBOID, xy: [...json.cuboid], angle: 0 };
-    if (skeleton) return { kind: SKELETON, xy: [...skeleton], angle: 0 };
+    if (json.ellipse) return { kind: ELLIPSE, xy: json.ellipse, angle };
+    if (json.cuboid) return { kind: CUBOID, xy: json.cuboid, angle: 0 };
+    if (skeleton) return { kind: SKELETON, xy: skeleton, angle: 0 };
     return TAG_SHAPE;
 }
 
