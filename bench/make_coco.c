@@ -24,12 +24,33 @@ static void put_image(int i, bool is_last)
         i % 8 + 1, i * 5 + 9, i * 5 + 9, next_random(), i * 5 + 9, is_last ? "" : ",");
 }
 
-static void put_polygon(double x, double y, double radius, int n_points)
+static void put_polygon(double x, double y, double radius, int n_points, double box[4])
 {
+    double left = 640, top = 480, right = 0, bottom = 0;
     for (int i = 0; i < n_points; i++) {
         double angle = 6.283185307 * i / n_points, r = radius * between(0.6, 1);
-        printf("%s%.2f,%.2f", i ? "," : "", fmin(fmax(x + r * cos(angle), 0), 640), fmin(fmax(y + r * sin(angle), 0), 480));
+        double at_x = round(100 * fmin(fmax(x + r * cos(angle), 0), 640)) / 100, at_y = round(100 * fmin(fmax(y + r * sin(angle), 0), 480)) / 100;
+        printf("%s%.2f,%.2f", i ? "," : "", at_x, at_y);
+        left = fmin(left, at_x), right = fmax(right, at_x), top = fmin(top, at_y), bottom = fmax(bottom, at_y);
     }
+    box[0] = left, box[1] = top, box[2] = right - left, box[3] = bottom - top;
+}
+
+/* A group of things: an ellipse of ragged columns, as run lengths. */
+static void put_mask(double x, double y, double radius, double box[4])
+{
+    enum { WIDTH = 640, HEIGHT = 480 };
+    int first = (int)fmax(x - radius, 1), last = (int)fmin(x + radius, WIDTH - 1), background = first * HEIGHT, top = HEIGHT, bottom = 0;
+    printf("{\"counts\": [");
+    for (int column = first; column < last; column++) {
+        double half = radius * sqrt(fmax(0, 1 - (column - x) * (column - x) / radius / radius));
+        int from = (int)fmax(y - half - between(0, 4), 1), to = (int)fmin(y + half + 1, HEIGHT - 1);
+        printf("%d,%d,", background + from, to - from);
+        background = HEIGHT - to;
+        top = from < top ? from : top, bottom = to > bottom ? to : bottom;
+    }
+    printf("%d],\"size\": [%d,%d]}", background + (WIDTH - last) * HEIGHT, HEIGHT, WIDTH);
+    box[0] = first, box[1] = top, box[2] = last - first, box[3] = bottom - top;
 }
 
 /* Objects of an image stand apart in the file, as in the real one. */
@@ -40,23 +61,17 @@ static void put_annotation(int64_t i, int n_images, bool is_last)
                                      60, 61, 62, 63, 64, 65, 67, 70, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 84, 85, 86, 87, 88, 89, 90};
     double x = between(30, 610), y = between(30, 450), radius = between(5, 120);
     bool is_crowd = i % 86 == 85;
+    double box[4];
     printf("{\"segmentation\": ");
     if (is_crowd) {
-        printf("{\"counts\": [");
-        int left = 480 * 640;
-        for (int k = 0; k < 400; k++) {
-            int run = (int)(next_random() % 600) + 1;
-            printf("%d,", run);
-            left -= run;
-        }
-        printf("%d],\"size\": [480,640]}", left);
+        put_mask(x, y, radius, box);
     } else {
         printf("[[");
-        put_polygon(x, y, radius, 8 + (int)(next_random() % 30));
+        put_polygon(x, y, radius, 8 + (int)(next_random() % 30), box);
         printf("]]");
     }
-    printf(",\"area\": %.4f,\"iscrowd\": %d,\"image_id\": %d,\"bbox\": [%.2f,%.2f,%.2f,%.2f],\"category_id\": %d,\"id\": %lld}%s",
-           radius * radius * 2.1, is_crowd, (int)(next_random() % (uint32_t)n_images) * 5 + 9, x - radius / 2, y - radius / 2, radius, radius,
+    printf(",\"area\": %.4f,\"iscrowd\": %d,\"image_id\": %d,\"bbox\": [%.10g,%.10g,%.10g,%.10g],\"category_id\": %d,\"id\": %lld}%s",
+           radius * radius * 2.1, is_crowd, (int)(next_random() % (uint32_t)n_images) * 5 + 9, box[0], box[1], box[2], box[3],
            categories[next_random() % 80], (long long)(is_crowd ? 900100000000 + i : i * 3 + 11), is_last ? "" : ",");
 }
 
