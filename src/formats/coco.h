@@ -69,6 +69,7 @@ typedef struct lw_coco_index {
     lw_ontology declared;
     double *numbers; /* of one segmentation, while it is read */
     size_t numbers_capacity;
+    bool has_images;   /* whether there are any to be found */
     bool is_from_zero; /* some file counts its categories from 0: they go out from 1 */
 } lw_coco_index;
 

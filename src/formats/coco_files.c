@@ -88,6 +88,10 @@ lw_status lw_coco_find_files(lw_ctx *cx, lw_coco_index *index, bool is_results)
 {
     size_t n, n_json = 0;
     const lw_entry *entries = lw_source_entries(index->options->source, &n);
+    size_t n_images;
+    const lw_entry *images = lw_source_entries(index->options->images ? index->options->images : index->options->source, &n_images);
+    for (size_t i = 0; i < n_images && !index->has_images; i++)
+        index->has_images = lw_name_is_image(images[i].name);
     lw_coco_look wanted = is_results ? LW_COCO_RESULTS : LW_COCO_DATASET;
     for (size_t i = 0; i < n; i++)
         n_json += lw_text_ends_nocase(entries[i].name, ".json");
@@ -110,11 +114,22 @@ lw_status lw_coco_find_files(lw_ctx *cx, lw_coco_index *index, bool is_results)
                                     is_results ? "a list of objects with image_id, category_id and score" : "images, annotations, categories");
 }
 
-static const lw_entry *find_at(const lw_source *source, const char *first, lw_text second, lw_text name)
+/* "images/" + "train2017" + "/" + "a.jpg" */
+static const lw_entry *find_at(const lw_source *source, lw_text first, lw_text second, lw_text name)
 {
-    char path[LW_LIMIT_PATH_BYTES + 1];
-    int size = snprintf(path, sizeof path, "%s%.*s%s%.*s", first, LW_FMT(second), second.size ? "/" : "", LW_FMT(name));
-    return size < (int)sizeof path ? lw_source_find(source, (lw_text){path, (size_t)size}) : NULL;
+    char path[LW_LIMIT_PATH_BYTES + 2];
+    size_t n = 0;
+    if (first.size + second.size + name.size > LW_LIMIT_PATH_BYTES)
+        return NULL;
+    memcpy(path, first.data, first.size);
+    n += first.size;
+    if (second.size) {
+        memcpy(path + n, second.data, second.size);
+        n += second.size;
+        path[n++] = '/';
+    }
+    memcpy(path + n, name.data, name.size);
+    return lw_source_find(source, (lw_text){path, n + name.size});
 }
 
 /* "instances_train2017.json" names the folder train2017, its images often too. */
@@ -129,17 +144,19 @@ static lw_match find_image(const lw_coco_index *index, const lw_coco_file *file,
 {
     const lw_source *source = index->options->images ? index->options->images : index->options->source;
     lw_text written = split_written(file);
-    const lw_entry *found = find_at(source, "", file->folder, name);
+    if (!index->has_images)
+        return LW_MATCH_NONE;
+    const lw_entry *found = find_at(source, LW_TEXT(""), file->folder, name);
     if (!found && written.size)
-        found = find_at(source, "images/", written, name);
+        found = find_at(source, LW_TEXT("images/"), written, name);
     if (!found && written.size)
-        found = find_at(source, "", written, name);
+        found = find_at(source, LW_TEXT(""), written, name);
     if (!found && file->split.size)
-        found = find_at(source, "images/", file->split, name);
+        found = find_at(source, LW_TEXT("images/"), file->split, name);
     if (!found && file->split.size)
-        found = find_at(source, "", file->split, name);
+        found = find_at(source, LW_TEXT(""), file->split, name);
     if (!found)
-        found = find_at(source, "images/", (lw_text){0}, name);
+        found = find_at(source, LW_TEXT("images/"), (lw_text){0}, name);
     if (!found)
         return lw_source_find_image(source, name, out);
     *out = found;

@@ -13,9 +13,13 @@
 
 enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096 };
 
-static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+/* What a byte may do: stand between tokens, end a number. */
+enum { SPACE = 1, AFTER_NUMBER = 2 };
+static const uint8_t roles[256] = {[' '] = 3, ['\n'] = 3, ['\r'] = 3, ['\t'] = 3, [','] = 2, [']'] = 2, ['}'] = 2};
 
-static const char *skip_space(const char *at, const char *end)
+static inline bool is_space(char c) { return roles[(unsigned char)c] & SPACE; }
+
+static inline const char *skip_space(const char *at, const char *end)
 {
     while (at < end && is_space(*at))
         at++;
@@ -110,7 +114,7 @@ bool lw_cursor_take(lw_cursor *cursor, char byte)
 }
 
 /* Whether a byte may follow a number. */
-static bool ends_number(const char *at, const char *end) { return at == end || *at == ',' || *at == ']' || *at == '}' || is_space(*at); }
+static bool ends_number(const char *at, const char *end) { return at == end || roles[(unsigned char)*at] & AFTER_NUMBER; }
 
 static bool read_slowly(lw_cursor *cursor, double *out)
 {
