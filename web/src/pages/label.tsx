@@ -34,6 +34,8 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
     useEffect(() => {
         const stage = new Stage(root.current!, editor);
         editor.stage = stage;
+        // Read by journeys in tests/e2e; nothing here depends on it.
+        Object.assign(window, { __editor: editor, __sync: saving });
         const { overlay } = stage;
         overlay.tabIndex = 0;
         overlay.setAttribute('role', 'application');

@@ -1,0 +1,177 @@
+// What journeys stand on: a server of their own on a fresh store, a browser, and a hand that draws.
+import { spawn, execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const top = resolve(fileURLToPath(import.meta.url), '../../..');
+const require = createRequire(join(top, 'web/package.json'));
+const { chromium } = require('playwright-core');
+export const axeSource = require('axe-core').source;
+export const bin = process.env.LW_BIN || join(top, 'build/lw');
+export const shared = process.env.LW_SHARED || join(top, '../shared');
+const browser = process.env.LW_CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+
+/** A reason not to run, or false. */
+export const missing = !existsSync(bin) ? `no ${bin}` : !browser ? 'no Chromium' : false;
+
+const run = promisify(execFile);
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export class Server {
+    store = mkdtempSync(join(tmpdir(), 'labelwright-e2e-'));
+    port = 0;
+
+    lw(...args) {
+        return run(bin, [...args, '--store', this.store]).then(({ stdout }) => stdout);
+    }
+
+    async start() {
+        this.process = spawn(bin, ['serve', '--store', this.store, '--listen', `127.0.0.1:${this.port}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+        let said = '';
+        this.process.stderr.on('data', (data) => (said += data));
+        const link = await new Promise((resolve, reject) => {
+            this.process.stdout.on('data', (data) => {
+                said += data;
+                const found = /http:\/\/\S+#secret=\S+/.exec(said);
+                if (found) resolve(found[0]);
+            });
+            this.process.on('exit', (code) => reject(new Error(`the server ended (${code}): ${said}`)));
+        });
+        this.url = link.replace(/\/#.*/, '');
+        this.port = Number(new URL(this.url).port);
+        return link;
+    }
+
+    async link(name) {
+        const said = await this.lw('user', 'link', ...(name ? [name] : []));
+        return `${this.url}/#secret=${/secret=(\S+)/.exec(said)[1]}`;
+    }
+
+    stop(signal = 'SIGTERM') {
+        const ended = new Promise((resolve) => this.process.once('exit', resolve));
+        this.process.kill(signal);
+        return ended;
+    }
+
+    async close() {
+        await this.stop();
+        rmSync(this.store, { recursive: true, force: true });
+    }
+}
+
+export class Browser {
+    profile = mkdtempSync(join(tmpdir(), 'labelwright-chromium-'));
+    problems = [];
+
+    async open(viewport = { width: 1280, height: 800 }) {
+        this.context = await chromium.launchPersistentContext(this.profile, { executablePath: browser, headless: true, viewport, args: flags });
+        const page = this.context.pages()[0];
+        page.on('pageerror', (error) => this.problems.push(error.stack));
+        page.on('console', (message) => /Content Security|Refused/.test(message.text()) && this.problems.push(message.text()));
+        page.setDefaultTimeout(10_000);
+        return page;
+    }
+
+    /** Ends it as a power cut would: no handler runs, no file is closed. */
+    async kill() {
+        const marker = `--user-data-dir=${this.profile}`;
+        const { stdout } = await run('ps', ['-eo', 'pid,args']);
+        for (const line of stdout.split('\n')) if (line.includes(marker)) try { process.kill(parseInt(line, 10), 'SIGKILL'); } catch { /* gone with its parent */ }
+        await this.context.close().catch(() => {});
+    }
+
+    async close() {
+        await this.context.close();
+        rmSync(this.profile, { recursive: true, force: true });
+    }
+}
+
+/** The labelling page of one item, and a hand on it. Places are shares of the picture's own width and height. */
+export class Labelling {
+    constructor(page) {
+        this.page = page;
+    }
+
+    async ready() {
+        await this.page.waitForFunction(() => window.__editor?.loaded.value && window.__editor.stage);
+        await this.page.waitForTimeout(50);
+    }
+
+    /** Screen coordinates of a place. */
+    at(x, y) {
+        return this.page.evaluate(
+            ([x, y]) => {
+                const { view, width, height } = window.__editor;
+                const box = document.querySelector('.stage').getBoundingClientRect();
+                return [box.x + (x * width - view.x) * view.scale, box.y + (y * height - view.y) * view.scale];
+            },
+            [x, y],
+        );
+    }
+
+    async drag(from, to) {
+        await this.page.mouse.move(...(await this.at(...from)));
+        await this.page.mouse.down();
+        await this.page.mouse.move(...(await this.at((from[0] + to[0]) / 2, (from[1] + to[1]) / 2)));
+        await this.page.mouse.move(...(await this.at(...to)));
+        await this.page.mouse.up();
+    }
+
+    async click(place, options) {
+        await this.page.mouse.click(...(await this.at(...place)), options);
+    }
+
+    async move(place) {
+        await this.page.mouse.move(...(await this.at(...place)));
+    }
+
+    press(...keys) {
+        return keys.reduce((before, key) => before.then(() => this.page.keyboard.press(key)), Promise.resolve());
+    }
+
+    /** What the page shows: class and rounded box or points, in order. */
+    shown() {
+        return this.page.evaluate(() => {
+            const { doc } = window.__editor;
+            return [...doc.alive()].map((slot) => `${doc.className(slot)} ${Array.from(doc.shape(slot).xy, (v) => Math.round(v)).join(' ')}`);
+        });
+    }
+
+    saved() {
+        return this.page.waitForSelector('[data-save-state=saved]', { timeout: 20_000 });
+    }
+}
+
+/** What the server has of an item, as `shown` says it. */
+export async function labelsOf(page, project, item) {
+    const { labels } = await api(page, `projects/${encodeURIComponent(project)}/items/${item}/labels`);
+    return labels.map((label) => `${label.class} ${(label.box ?? label.polygon?.flat(2) ?? []).map((v) => Math.round(v)).join(' ')}`.trim());
+}
+
+export function api(page, path) {
+    return page.evaluate(async (path) => (await fetch(new URL(`v1/${path}`, document.baseURI))).json(), path);
+}
+
+/** A picture of one colour with squares on it, as a BMP: journeys need no files of others. */
+export function picture(width, height, seed = 1) {
+    const stride = Math.ceil((width * 3) / 4) * 4;
+    const bytes = Buffer.alloc(54 + stride * height);
+    bytes.write('BM');
+    bytes.writeUInt32LE(bytes.length, 2);
+    bytes.writeUInt32LE(54, 10);
+    bytes.writeUInt32LE(40, 14);
+    bytes.writeInt32LE(width, 18);
+    bytes.writeInt32LE(height, 22);
+    bytes.writeUInt16LE(1, 26);
+    bytes.writeUInt16LE(24, 28);
+    for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+            const square = ((x >> 5) + (y >> 5) + seed) % 3;
+            bytes.fill([60, 110, 160][square], 54 + y * stride + x * 3, 54 + y * stride + x * 3 + 3);
+        }
+    return bytes;
+}

@@ -1,0 +1,176 @@
+// Whatever happens to the browser, the network, the session or the server: no edit is lost, and none is there twice.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Browser, Labelling, labelsOf, missing, picture, Server } from './harness.mjs';
+
+const kills = Number(process.env.LW_KILLS || 5);
+
+async function begin(server, n = 1) {
+    const photos = join(server.store, 'photos');
+    mkdirSync(photos, { recursive: true });
+    for (let i = 1; i <= n; i++) writeFileSync(join(photos, `${i}.bmp`), picture(320, 240, i));
+    await server.lw('import', 'photos', photos);
+    const file = join(server.store, 'ontology.json');
+    writeFileSync(file, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }] }));
+    await server.lw('ontology', 'set', 'photos', file);
+    return server.start();
+}
+
+/** Waits for what the server has to be what was done. */
+async function becomes(page, item, wanted) {
+    let have;
+    for (let i = 0; i < 60; i++) {
+        have = await labelsOf(page, 'photos', item).catch(() => null);
+        if (have && JSON.stringify([...have].sort()) === JSON.stringify([...wanted].sort())) return;
+        await page.waitForTimeout(250);
+    }
+    assert.deepEqual([...have].sort(), [...wanted].sort());
+}
+
+test(`edits made, browser killed ${kills} times`, { skip: missing, timeout: 60_000 + kills * 20_000 }, async () => {
+    const server = new Server();
+    const browser = new Browser();
+    const link = await begin(server);
+    let page = await browser.open();
+    try {
+        await page.goto(link);
+        await page.getByRole('link', { name: 'photos' }).waitFor();
+        const wanted = [];
+        for (let round = 0; round < kills; round++) {
+            await page.goto(`${server.url}/projects/photos/items/1`);
+            const hand = new Labelling(page);
+            await hand.ready();
+            await page.waitForFunction((n) => window.__editor.doc.count === n, wanted.length);
+            await hand.press('r');
+            const n = 1 + (round % 4);
+            for (let i = 0; i < n; i++) {
+                const x = 0.02 + 0.03 * i;
+                const y = 0.02 + 0.04 * round;
+                await hand.drag([x, y], [x + 0.2, y + 0.2]);
+                wanted.push(`cat ${Math.round(x * 320)} ${Math.round(y * 240)} 64 48`);
+            }
+            // One of them is taken away again, so that folding has something to fold.
+            if (n > 2) {
+                await hand.press('x');
+                wanted.pop();
+            }
+            // Killed at any moment once the journal has them, whether on their way, answered or not even begun.
+            await page.waitForFunction(() => !window.__sync.atRisk, null, { polling: 1 });
+            await page.waitForTimeout([0, 3, 15, 40, 90, 200][round % 6]);
+            await browser.kill();
+            page = await browser.open();
+            await page.goto(await server.link()); // a killed browser may have forgotten that it was signed in
+            await page.getByRole('link', { name: 'photos' }).waitFor();
+            await becomes(page, 1, wanted);
+        }
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close().catch(() => {});
+        await server.close();
+    }
+});
+
+test('the server goes away and comes back in the middle of work', { skip: missing, timeout: 90_000 }, async () => {
+    const server = new Server();
+    const browser = new Browser();
+    const page = await browser.open();
+    try {
+        await page.goto(await begin(server, 3));
+        await page.getByRole('link', { name: 'photos' }).waitFor();
+        await page.goto(`${server.url}/projects/photos/items/1`);
+        const hand = new Labelling(page);
+        await hand.ready();
+        await hand.press('r');
+        await hand.drag([0.1, 0.1], [0.2, 0.2]);
+        await hand.saved();
+        await page.waitForTimeout(500);
+        await server.stop('SIGKILL');
+        await hand.drag([0.3, 0.1], [0.4, 0.2]);
+        await hand.drag([0.5, 0.1], [0.6, 0.2]);
+        await hand.press('Shift+2', 'Control+z', 'Control+Shift+z');
+        await page.getByText(/Offline, \d waiting/).waitFor();
+        // The next image was fetched before: work goes on there as well.
+        await hand.press('Control+Enter');
+        await hand.drag([0.7, 0.1], [0.8, 0.2]);
+        await server.start();
+        await hand.saved();
+        await becomes(page, 1, ['cat 32 24 32 24', 'cat 96 24 32 24', 'dog 160 24 32 24', 'cat 224 24 32 24']);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
+
+test('network gone, tab closed with unsent work, session run out', { skip: missing, timeout: 90_000 }, async () => {
+    const server = new Server();
+    const browser = new Browser();
+    const page = await browser.open();
+    try {
+        await page.goto(await begin(server));
+        await page.getByRole('link', { name: 'photos' }).waitFor();
+        await page.goto(`${server.url}/projects/photos/items/1`);
+        const hand = new Labelling(page);
+        await hand.ready();
+        await hand.press('r');
+        await browser.context.setOffline(true);
+        await hand.drag([0.1, 0.1], [0.2, 0.2]);
+        await page.getByText('Offline, 1 waiting').waitFor();
+        const other = await browser.context.newPage();
+        await page.close();
+        await browser.context.setOffline(false);
+        await other.goto(`${server.url}/projects/photos/items/1`);
+        await becomes(other, 1, ['cat 32 24 32 24']);
+
+        await browser.context.clearCookies();
+        const again = new Labelling(other);
+        await again.ready();
+        await again.press('r');
+        await again.drag([0.3, 0.1], [0.4, 0.2]);
+        await other.getByText('Your session has ended').waitFor();
+        await again.drag([0.5, 0.1], [0.6, 0.2]);
+        await other.getByText('Signed out, 2 waiting').waitFor();
+        await other.getByLabel('Sign-in link').fill(await server.link());
+        await other.getByRole('button', { name: 'Sign in' }).click();
+        await again.saved();
+        await becomes(other, 1, ['cat 32 24 32 24', 'cat 96 24 32 24', 'cat 160 24 32 24']);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
+
+test('a server that answers into the void is not asked twice for the same thing', { skip: missing, timeout: 90_000 }, async () => {
+    const server = new Server();
+    const browser = new Browser();
+    const page = await browser.open();
+    try {
+        await page.goto(await begin(server));
+        await page.getByRole('link', { name: 'photos' }).waitFor();
+        let lost = 0;
+        await page.route(/\/labels\?partial/, async (route) => {
+            // The server does it, the answer is lost on the way, twice for each.
+            await route.fetch().catch(() => {});
+            if (lost++ % 3 < 2) await route.abort('connectionreset');
+            else await route.continue();
+        });
+        await page.goto(`${server.url}/projects/photos/items/1`);
+        const hand = new Labelling(page);
+        await hand.ready();
+        await hand.press('r');
+        await hand.drag([0.1, 0.1], [0.2, 0.2]);
+        await hand.saved();
+        await hand.press('v', '2');
+        await hand.drag([0.3, 0.1], [0.4, 0.2]);
+        await hand.saved();
+        assert.ok(lost >= 4);
+        await becomes(page, 1, ['dog 32 24 32 24']);
+        assert.deepEqual(await hand.shown(), ['dog 32 24 32 24']);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
