@@ -151,7 +151,7 @@ static bool has_known_header(lw_source *source, const lw_entry *entry)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
     LW_AUTO(lw_fd) fd = -1;
-    LW_AUTO(lw_csv) csv;
+    LW_AUTO(lw_csv) csv = {.fd = -1};
     lw_ctx cx = {.arena = arena};
     lw_csv_header header;
     bool is_row = false;

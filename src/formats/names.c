@@ -57,7 +57,7 @@ static lw_text drop_folders(lw_arena *arena, lw_text name, lw_text split, lw_tex
     char *kept = lw_alloc(arena, name.size + 1);
     size_t used = 0;
     while (lw_text_split(rest, '/', &step, &rest)) {
-        bool is_own = lw_text_is(step, "images") || lw_text_equal(step, split) || lw_text_equal(step, also) ||
+        bool is_own = lw_text_is(step, "images") || lw_text_is(step, "JPEGImages") || lw_text_equal(step, split) || lw_text_equal(step, also) ||
                       (split.size && lw_text_equal(lw_yolo_split_of_step(step), split));
         if (is_own)
             continue;

@@ -80,8 +80,8 @@ bool lw_line_next(lw_text *rest, lw_text *line)
 
 double lw_pixel(double value, double error)
 {
-    double rounded = round(value * 1000) / 1000;
-    return fabs(value - rounded) <= fmax(error, 1e-6) ? rounded : value;
+    double rounded = round(value * 1e3) / 1e3;
+    return fabs(value - rounded) <= fmax(error, 1e-6) ? rounded : round(value * 1e6) / 1e6;
 }
 
 void lw_put_normalised(lw_buf *buf, double value, double size)
@@ -92,7 +92,7 @@ void lw_put_normalised(lw_buf *buf, double value, double size)
         return;
     }
     unsigned n_digits = 6;
-    while (n_digits < 12 && 0.5 * size / powers[n_digits] > 1e-6)
+    while (n_digits < 13 && 0.5 * size / powers[n_digits] > 1e-7)
         n_digits++;
     uint64_t scaled = (uint64_t)llround(fabs(share) * powers[n_digits]), unit = (uint64_t)powers[n_digits];
     if (share < 0 && scaled)

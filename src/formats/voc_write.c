@@ -330,7 +330,7 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
     bool is_changed = false, has_regions = false;
     lw_arena_reset(writer->scratch);
     lw_buf_reset(&writer->xml);
-    lw_text name = lw_names_give(writer->scratch, writer->names, item->name, (lw_text){0}, LW_TEXT("JPEGImages"), &is_changed), folder, base = name;
+    lw_text name = lw_names_give(writer->scratch, writer->names, item->name, (lw_text){0}, (lw_text){0}, &is_changed), folder, base = name;
     if (is_changed)
         lw_report_add(report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s",
                       LW_FMT(item->name), LW_FMT(name));

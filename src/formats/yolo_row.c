@@ -173,6 +173,16 @@ static const char *read_polygon(lw_arena *arena, const columns *row, size_t n_po
     return NULL;
 }
 
+/* Degrees, in no more digits than corners of a ten-millionth of a pixel give back. */
+static double turn_of(const double *p, double w, double digits)
+{
+    double unit = 1e-6, angle = lw_pixel(atan2(p[3] - p[1], p[2] - p[0]) * (180 / M_PI), digits / w * (180 / M_PI));
+    while (unit < 1e-3 && unit * w < 1e-4)
+        unit *= 10;
+    angle = round(angle / unit) * unit;
+    return lw_pixel(angle, unit / 100);
+}
+
 /* Four corners are a turned box where they are a rectangle in pixels, as exactly as they were written; else they stay a polygon. */
 static const char *read_corners(lw_arena *arena, const columns *row, double width, double height, lw_yolo_row *out)
 {
@@ -187,7 +197,7 @@ static const char *read_corners(lw_arena *arena, const columns *row, double widt
         set_polygon(arena, p, 4, out);
         return NULL;
     }
-    double angle = lw_pixel(atan2(p[3] - p[1], p[2] - p[0]) * (180 / M_PI), digits / w * (180 / M_PI));
+    double angle = turn_of(p, w, digits);
     double cx = (p[0] + p[2] + p[4] + p[6]) / 4, cy = (p[1] + p[3] + p[5] + p[7]) / 4;
     w = lw_pixel(w, digits), h = lw_pixel(h, digits);
     out->shape = (lw_shape){

@@ -32,6 +32,10 @@ typedef struct collected {
     lw_read_options options; /* may be set before reading */
     lw_writer *writer;       /* when set, items go there as well */
     const lw_format *to;
+    bool lossy;
+    uint64_t kinds;
+    lw_media_mode media;
+    lw_report written;
 } collected;
 
 static inline void collect_begin(collected *all, const file *files)
@@ -79,6 +83,19 @@ static inline lw_status collect_ontology(lw_ctx *cx, void *state, const lw_ontol
     return LW_OK;
 }
 
+static inline lw_status collect_open(lw_ctx *cx, void *state, lw_fd *out)
+{
+    void **both = state;
+    return lw_source_open_entry(cx, both[0], both[1], out);
+}
+
+static inline lw_status collect_write(lw_ctx *cx, collected *all, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
+{
+    void *both[] = {all->options.source, (void *)image};
+    lw_media_ref media = {.open = collect_open, .state = both};
+    return all->to->item(cx, all->writer, item, labels, n_labels, image ? &media : NULL);
+}
+
 static inline lw_status collect_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
     collected *all = state;
@@ -89,7 +106,8 @@ static inline lw_status collect_item(lw_ctx *cx, void *state, const lw_item *ite
         lw_buf_print(&all->text, "  metadata %.*s\n", LW_FMT(item->metadata));
     for (size_t i = 0; i < n_labels; i++) {
         LW_ASSERT(!lw_shape_problem(&labels[i].shape));
-        LW_ASSERT(lw_class_find(&all->ontology, labels[i].class_name));
+        LW_ASSERT(lw_class_find(&all->ontology, labels[i].class_name) || lw_text_is(labels[i].class_name, LW_ITEM_CLASS));
+        all->kinds |= 1ULL << labels[i].shape.kind;
         lw_buf_print(&all->text, "  %.*s {", LW_FMT(labels[i].class_name));
         lw_shape_write_json(&all->text, &labels[i].shape);
         lw_buf_put_char(&all->text, '}');
@@ -103,7 +121,7 @@ static inline lw_status collect_item(lw_ctx *cx, void *state, const lw_item *ite
             lw_buf_print(&all->text, " %g", labels[i].confidence);
         lw_buf_put_char(&all->text, '\n');
     }
-    return LW_OK;
+    return all->writer ? collect_write(cx, all, item, image, labels, n_labels) : LW_OK;
 }
 
 static inline lw_status collect_read(collected *all, const lw_format *format)
@@ -114,6 +132,40 @@ static inline lw_status collect_read(collected *all, const lw_format *format)
     all->options.source = source;
     all->options.report = &all->report;
     return format->read(&all->cx, &all->options, &sink);
+}
+
+/* Reads again, now into a writer whose target is the folder of `into`; its report is all->written. */
+static inline lw_status collect_convert(collected *all, const lw_format *from, const lw_format *to, collected *into)
+{
+    LW_AUTO(lw_target_auto) target = NULL;
+    all->written = (lw_report){.arena = all->arena};
+    LW_TRY(lw_target_open(&all->cx, into->folder, &target));
+    const lw_write_options options = {.target = target,
+                                      .ontology = &all->ontology,
+                                      .project = LW_TEXT("test"),
+                                      .media = all->media,
+                                      .lossy = all->lossy,
+                                      .kinds = all->kinds,
+                                      .report = &all->written};
+    LW_TRY(to->begin(&all->cx, &options, &all->writer));
+    all->to = to;
+    LW_AUTO(lw_buf) kept = all->text;
+    all->text = (lw_buf){0};
+    lw_status status = collect_read(all, from);
+    if (status == LW_OK)
+        status = to->end(&all->cx, all->writer);
+    if (to->close)
+        to->close(all->writer);
+    all->writer = NULL;
+    return status == LW_OK ? lw_target_commit(&all->cx, target) : status;
+}
+
+static inline int64_t count_in(const lw_report *report, const char *code)
+{
+    for (const lw_issue *at = report->issues; at; at = at->next)
+        if (strcmp(at->code, code) == 0)
+            return at->count;
+    return 0;
 }
 
 static inline int64_t count_issue(const collected *all, const char *code)

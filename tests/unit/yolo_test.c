@@ -215,6 +215,12 @@ static bool size_of_one(void *state, lw_text name, int *width, int *height)
     return lw_text_is(name, "a");
 }
 
+static bool size_of_any(void *state, lw_text name, int *width, int *height)
+{
+    *width = 100, *height = 200;
+    return true;
+}
+
 static void test_results(void)
 {
     static const file run[] = {
@@ -293,6 +299,196 @@ static void test_mask_outline(void)
     end_cx(cx);
 }
 
+/* Writing: labels come from CSV, which says everything, and what was written is read again. */
+
+#define HEAD "item,width,height,split,class,kind,x,y,w,h,angle,attributes,geometry\n"
+
+typedef struct written {
+    collected from, back;
+    lw_status status;
+} written;
+
+static void write_rows(written *all, const char *rows, const lw_format *to, bool lossy)
+{
+    const file files[] = {{"labels.csv", rows}, PNG_FILE("images/a.png", "\0\x64", "\0\xc8"), PNG_FILE("images/b.png", "\0\x64", "\0\xc8"), {0}};
+    collect_begin(&all->from, files);
+    collect_begin(&all->back, NULL);
+    CHECK_OK(&all->from.cx, collect_read(&all->from, &lw_format_csv));
+    all->from.lossy = lossy;
+    all->status = collect_convert(&all->from, &lw_format_csv, to, &all->back);
+}
+
+static void end_written(written *all)
+{
+    collect_end(&all->back);
+    collect_end(&all->from);
+}
+
+static lw_text read_written(written *all, const char *name)
+{
+    lw_text text = LW_TEXT("not there");
+    if (lw_file_read(&all->back.cx, lw_print(all->back.arena, "%s/%s", all->back.folder, name), 1 << 20, &text) != LW_OK)
+        printf("# %s\n", all->back.cx.message);
+    return text;
+}
+
+static void test_write_mixed(void)
+{
+    written all;
+    write_rows(&all,
+               HEAD "images/a.png,100,200,train,cat,box,10,20,30,40,,{},\n"
+                    "images/a.png,100,200,train,dog,polygon,,,,,,{},\"{\"\"polygon\"\": [[[1, 2, 9, 2, 9, 8]]]}\"\n"
+                    "images/b.png,100,200,val,,,,,,,,,\n",
+               &lw_format_yolo, false);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_TEXT(read_written(&all, "labels/train/a.txt"), "0 0.1 0.1 0.4 0.1 0.4 0.3 0.1 0.3\n1 0.01 0.01 0.09 0.01 0.09 0.04\n");
+    CHECK_TEXT(read_written(&all, "labels/val/b.txt"), "");
+    CHECK_TEXT(read_written(&all, "data.yaml"),
+               "task: segment\ntrain: \"images/train\"\nval: \"images/val\"\nnc: 2\nnames:\n  0: \"cat\"\n  1: \"dog\"\n");
+    CHECK_INT(count_in(&all.from.written, "box-as-polygon"), 1);
+    CHECK_INT(all.from.written.labels_written, 2);
+    CHECK_OK(&all.back.cx, collect_read(&all.back, &lw_format_yolo));
+    CHECK(has_line(
+        &all.back,
+        "images/train/a.png 100x200 train\n  cat {\"polygon\": [[[10, 20, 40, 20, 40, 60, 10, 60]]]}\n  dog {\"polygon\": [[[1, 2, 9, 2, 9, 8]]]}\n"));
+    end_written(&all);
+}
+
+static void test_write_regions(void)
+{
+    /* Two parts and a hole, a mask, a shape over the border, one outside. */
+    written all;
+    write_rows(
+        &all,
+        HEAD
+        "images/a.png,100,200,train,cat,polygon,,,,,,{},\"{\"\"polygon\"\": [[[10, 10, 20, 10, 20, 20, 10, 20], [12, 12, 14, 12, 14, 14]], [[30, 10, 40, 10, 40, 20]]]}\"\n"
+        "images/a.png,100,200,train,cat,mask,,,,,,{},\"{\"\"mask\"\": {\"\"size\"\": [2, 2], \"\"counts\"\": \"\"121\"\"}}\"\n"
+        "images/a.png,100,200,train,cat,polygon,,,,,,{},\"{\"\"polygon\"\": [[[-10, 10, 10, 0, 10, 20]]]}\"\n"
+        "images/a.png,100,200,train,cat,box,200,10,5,5,,{},\n",
+        &lw_format_yolo, false);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_INT(count_in(&all.from.written, "parts-joined"), 2);
+    CHECK_INT(count_in(&all.from.written, "mask-as-polygon"), 1);
+    CHECK_INT(count_in(&all.from.written, "clipped"), 1);
+    CHECK_INT(count_in(&all.from.written, "outside-image-left-out"), 1);
+    CHECK_INT(all.from.written.labels_written, 3);
+    CHECK_INT(all.from.written.labels_skipped, 1);
+    CHECK_INT(count_in(&all.from.written, "split-missing"), 1);
+    CHECK_OK(&all.back.cx, collect_read(&all.back, &lw_format_yolo));
+    CHECK(has_line(&all.back, "cat {\"polygon\": [[[0, 5, 10, 0, 10, 20, 0, 15]]]}"));
+    CHECK_INT(all.back.report.labels_read, 3);
+    end_written(&all);
+}
+
+static void test_write_refused(void)
+{
+    written all;
+    const char *rows = HEAD "images/a.png,100,200,train,cat,polyline,,,,,,{},\"{\"\"polyline\"\": [1, 2, 9, 2, 9, 8]}\"\n"
+                            "images/a.png,100,200,train,cat,box,10,20,30,40,,{},\n";
+    write_rows(&all, rows, &lw_format_yolo, false);
+    CHECK_INT(all.status, LW_REFUSED);
+    CHECK(strstr(all.from.cx.message, "yolo-segment") && strstr(all.from.cx.message, "polyline"));
+    end_written(&all);
+    write_rows(&all, rows, &lw_format_yolo, true);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_INT(count_in(&all.from.written, "box-around"), 1);
+    CHECK_INT(all.from.written.labels_written, 2);
+    end_written(&all);
+    /* A turned box that the counters did not tell of is refused when it comes. */
+    write_rows(&all, HEAD "images/a.png,100,200,train,cat,box,10,20,30,40,30,{},\n", &lw_format_yolo_detect, false);
+    CHECK_INT(all.status, LW_REFUSED);
+    end_written(&all);
+}
+
+static void test_write_turned(void)
+{
+    written all;
+    write_rows(&all, HEAD "images/a.png,100,200,train,cat,box,10.5,20.25,30,40,33.3,{},\nimages/a.png,100,200,train,cat,box,10,20,30,40,,{},\n",
+               &lw_format_yolo_obb, false);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_OK(&all.back.cx, collect_read(&all.back, &lw_format_yolo));
+    CHECK(has_line(&all.back, "cat {\"box\": [10.5, 20.25, 30, 40], \"angle\": 33.3}\n  cat {\"box\": [10, 20, 30, 40], \"angle\": 0}\n"));
+    CHECK_INT(count_issue(&all.back, "task-guessed"), 0); /* data.yaml says it */
+    end_written(&all);
+}
+
+static void test_write_pose(void)
+{
+    static const file coco[] = {{"data.yaml", "kpt_shape: [2, 3]\nkpt_names: {0: [nose, tail]}\nnames: [cat]\ntrain: images\n"},
+                                PNG_FILE("images/a.png", "\0\x64", "\0\xc8"),
+                                {"labels/a.txt", "0 0.5 0.5 0.2 0.1 0.5 0.5 2 0 0 0\n0 0.5 0.5 0.2 0.1 0 0 0 0 0 0\n"},
+                                {0}};
+    collected from, back;
+    collect_begin(&from, coco);
+    collect_begin(&back, NULL);
+    CHECK_OK(&from.cx, collect_read(&from, &lw_format_yolo));
+    CHECK_OK(&from.cx, collect_convert(&from, &lw_format_yolo, &lw_format_yolo, &back));
+    CHECK_OK(&back.cx, collect_read(&back, &lw_format_yolo));
+    CHECK(has_line(
+        &back,
+        "images/train/a.png 100x200 train\n  cat {\"box\": [40, 90, 20, 20], \"angle\": 0, \"skeleton\": [50, 100, 2, 0, 0, 0]}\n  cat {\"box\": [40, 90, 20, 20], \"angle\": 0}\n"));
+    CHECK_INT(back.ontology.classes[0].n_keypoints, 2);
+    CHECK_TEXT(back.ontology.classes[0].keypoints[1], "tail");
+    collect_end(&back);
+    collect_end(&from);
+}
+
+static void test_write_names(void)
+{
+    /* Two items of one stem; no splits; class numbers with a gap. */
+    collected from, back;
+    LW_AUTO(lw_buf) rows = {0};
+    lw_buf_put_literal(&rows, HEAD "x/a.png,100,200,,cat,box,10,20,30,40,,{},\nx/a.jpg,100,200,,dog,box,10,20,30,40,,{},\n");
+    for (int i = 0; i < 200; i++)
+        lw_buf_print(&rows, "many/%d.jpg,10,10,,,,,,,,,,\n", i);
+    lw_buf_put_char(&rows, 0);
+    const file files[] = {{"labels.csv", rows.data}, {0}};
+    collect_begin(&from, files);
+    collect_begin(&back, NULL);
+    CHECK_OK(&from.cx, collect_read(&from, &lw_format_csv));
+    lw_class_find(&from.ontology, LW_TEXT("dog"))->index = 3;
+    CHECK_OK(&from.cx, collect_convert(&from, &lw_format_csv, &lw_format_yolo, &back));
+    int64_t n_split = count_in(&from.written, "split-by-hash");
+    CHECK_INT(n_split, 202);
+    CHECK_INT(count_in(&from.written, "class-numbers-have-gaps"), 3);
+    back.options.known_size = size_of_any;
+    CHECK_OK(&back.cx, collect_read(&back, &lw_format_yolo));
+    CHECK_INT(back.ontology.n_classes, 2);
+    int n_val = 0;
+    for (const char *at = back.text.data, *end = at + back.text.size; (at = memmem(at, (size_t)(end - at), " val", 4)); at++)
+        n_val++;
+    CHECK(n_val > 20 && n_val < 60);
+    CHECK_INT(back.report.items_read, 202);
+    CHECK_INT(back.report.labels_read, 2);
+    collect_end(&back);
+    collect_end(&from);
+}
+
+static void test_write_darknet(void)
+{
+    written all;
+    write_rows(&all, HEAD "images/a.png,100,200,train,cat,box,10,20,30,40,,{},\nimages/b.png,100,200,val,dog,box,1,2,3,4,,{},\n",
+               &lw_format_yolo_darknet, false);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_TEXT(read_written(&all, "obj.data"),
+               "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n");
+    CHECK_TEXT(read_written(&all, "train.txt"), "data/obj_train_data/a.png\n");
+    CHECK_TEXT(read_written(&all, "obj_valid_data/b.txt"), "1 0.025 0.02 0.03 0.02\n");
+    CHECK_OK(&all.back.cx, collect_read(&all.back, &lw_format_yolo_darknet));
+    CHECK(has_line(&all.back, "obj_valid_data/b.png 100x200 val\n  dog {\"box\": [1, 2, 3, 4], \"angle\": 0}\n"));
+    end_written(&all);
+}
+
+static void test_write_classify(void)
+{
+    written all;
+    write_rows(&all, HEAD "images/a.png,100,200,train,cat/dog,tag,,,,,,{},\nimages/b.png,100,200,val,bird,tag,,,,,,{},\n", &lw_format_yolo, false);
+    CHECK_INT(all.status, LW_OK);
+    CHECK_OK(&all.back.cx, collect_read(&all.back, &lw_format_yolo_classify));
+    CHECK(has_line(&all.back, "train/cat_dog/a.png 0x0 train\n  cat_dog {\"tag\": true}\nval/bird/b.png 0x0 val\n  bird {\"tag\": true}\n"));
+    end_written(&all);
+}
+
 int main(void)
 {
     test_rows_by_columns();
@@ -306,5 +502,13 @@ int main(void)
     test_results();
     test_ambiguous_images();
     test_mask_outline();
+    test_write_mixed();
+    test_write_regions();
+    test_write_refused();
+    test_write_turned();
+    test_write_pose();
+    test_write_names();
+    test_write_darknet();
+    test_write_classify();
     return tap_end();
 }
