@@ -29,12 +29,12 @@ class Server implements Transport {
 
     async send(batch: Batch): Promise<Answer[]> {
         await new Promise((resolve) => setImmediate(resolve));
-        if (this.down || this.r.chance(this.lose / 2)) throw new Refusal('unsure', 'offline', '');
+        if (this.down || this.r.chance(this.lose / 2)) throw new Refusal('unsure', '');
         const known = this.answers.get(batch.key);
         if (known) assert.equal(known.body, batch.body, 'the same key always carries the same bytes');
         const answer = known?.answer ?? this.perform(batch);
         this.answers.set(batch.key, { body: batch.body, answer });
-        if (this.r.chance(this.lose)) throw new Refusal('unsure', 'offline', '');
+        if (this.r.chance(this.lose)) throw new Refusal('unsure', '');
         return answer;
     }
 

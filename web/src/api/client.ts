@@ -7,8 +7,6 @@ export class ApiError extends Error {
         readonly code: string,
         message: string,
         readonly body?: ErrorBody,
-        /** Where operations were sent: their answers, a line each. */
-        readonly lines?: string,
     ) {
         super(message);
     }
@@ -69,15 +67,11 @@ export async function send(method: string, path: string, request: Request = {}):
 }
 
 export async function failure(response: Response): Promise<ApiError> {
-    const text = await response.text().catch(() => '');
-    let body: ErrorBody | undefined;
-    try {
-        body = JSON.parse(text.slice(0, text.indexOf('\n') + 1 || undefined)).error;
-    } catch {
-        /* not one of the API's own errors: a proxy's page, say */
-    }
-    const lines = response.headers.get('content-type')?.startsWith('application/x-ndjson') ? text : undefined;
-    return new ApiError(response.status, body?.code ?? 'failed', body?.message ?? `The server answered ${response.status}.`, body, lines);
+    const body: ErrorBody | undefined = await response
+        .json()
+        .then((json) => json?.error)
+        .catch(() => undefined); // not one of the API's own errors: a proxy's page, say
+    return new ApiError(response.status, body?.code ?? 'failed', body?.message ?? `The server answered ${response.status}.`, body);
 }
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {

@@ -1,7 +1,7 @@
 /** The labelling page's work behind the screen: which item is open, which come next, loading and prefetching, and what to do when others
  *  change the same item. */
 import { batch, effect, signal } from '@preact/signals';
-import { ApiError, at, get, post, put, url } from '../api/client';
+import { ApiError, at, get, post, put } from '../api/client';
 import { type Filters, filtersFrom } from '../api/item-list';
 import type { ClassDef, Item, ItemLabels, Ontology, Page, Project, TaskState } from '../api/types';
 import { go, href } from '../app/router';
@@ -12,6 +12,7 @@ import { type Edit, replay } from '../editor/sync/edits';
 import type { Problem, Settled } from '../editor/sync/outbox';
 import type { Sync } from '../editor/sync/sync';
 import { colorsOf, unknownColor } from '../ui/palette';
+import { follow } from './follow';
 import { Memory } from './memory';
 
 interface Ready {
@@ -339,30 +340,26 @@ export class Work {
     }
     private ownSeqs = new Set<number>();
 
-    /** Hears of commits; what others change in the open item shows at once. */
+    /** What others change in the open item shows at once. */
     private follow() {
-        let source: EventSource | undefined;
-        const start = () => {
-            source = new EventSource(url(at`projects/${this.name}/changes`, { after: this.project.value!.seq }));
-            source.addEventListener('commit', (e) => {
-                const { seq, items } = JSON.parse((e as MessageEvent).data) as { seq: number; items: number[] };
-                if (this.ownSeqs.delete(seq)) return;
-                for (const item of items) if (item !== this.item.value) this.ready.delete(item);
-                if (items.includes(this.item.value)) void this.refresh();
-            });
-            source.addEventListener('resync', () => {
-                this.ready.clear();
-                void this.refresh();
-            });
-        };
-        start();
-        this.stops.push(() => source?.close());
-        // The last word of what was sent may overtake the answer to it; wait for both.
         this.stops.push(
-            effect(() => {
-                if (this.sync.problems.value.length) void this.refresh();
+            follow(this.name, this.project.value!.seq, (commit) => {
+                if (commit.kind === 'ontology') void this.refreshOntology();
+                if (this.ownSeqs.delete(commit.seq)) return;
+                for (const item of commit.items) if (item !== this.item.value) this.ready.delete(item);
+                if (commit.items.includes(this.item.value)) this.refresh();
             }),
         );
+        this.stops.push(
+            effect(() => {
+                if (this.sync.problems.value.length) this.refresh();
+            }),
+        );
+    }
+
+    private async refreshOntology() {
+        const now = await get<Ontology>(at`projects/${this.name}/ontology`).catch(() => null);
+        if (now && now.version > this.editor.ontology.value.version) this.editor.setOntology(now);
     }
 
     private refreshing: ReturnType<typeof setTimeout> | undefined;

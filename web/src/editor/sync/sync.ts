@@ -7,15 +7,14 @@ import type { Batch, Draft, Outbox, OutboxEntry, Problem, Settled, TaskAction } 
 export type Link = 'ok' | 'offline' | 'signed-out';
 
 export interface Transport {
-    /** The answers, a line each; throws a Refusal where nothing was done. */
+    /** The answers, one for each edit (or for the task's action); throws a Refusal where it must be sent again. */
     send(batch: Batch): Promise<Answer[]>;
 }
 
-/** The request as a whole came to nothing. */
+/** Nothing is known about what was done, or nobody is signed in: the batch is sent again later. */
 export class Refusal extends Error {
     constructor(
-        readonly why: 'unsure' | 'signed-out' | 'refused',
-        readonly code: string,
+        readonly why: 'unsure' | 'signed-out',
         message: string,
     ) {
         super(message);
@@ -173,12 +172,9 @@ export class Sync {
                 answers = await this.transport.send(batch);
             } catch (error) {
                 if (!(error instanceof Refusal)) throw error;
-                if (error.why !== 'refused') {
-                    this.link.value = error.why === 'signed-out' ? 'signed-out' : 'offline';
-                    this.later();
-                    return;
-                }
-                answers = (batch.task ? [batch.task] : batch.edits).map(() => ({ error: { code: error.code, message: error.message } }));
+                this.link.value = error.why === 'signed-out' ? 'signed-out' : 'offline';
+                this.later();
+                return;
             }
             this.link.value = 'ok';
             this.wait_ms = firstWait_ms;
