@@ -132,6 +132,8 @@ export const t = {
         show: 'Show',
         lock: 'Lock',
         unlock: 'Unlock',
+        isHidden: 'hidden',
+        isLocked: 'locked',
         attributes: 'Attributes',
         nothingChosen: 'Choose a label to see what it says.',
         several: (n: number) => `${n.toLocaleString()} labels chosen`,

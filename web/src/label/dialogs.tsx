@@ -78,7 +78,7 @@ export function KeyOverlay({ editor, onClose }: { editor: Editor; onClose: () =>
     const commands = editor.keys.all().filter((command) => editor.keys.keysOf(command).length);
     const classes = [...keysOfClasses(editor.ontology.value.classes)];
     return (
-        <Dialog title={t.label.keysTitle} onClose={onClose} wide>
+        <Dialog title={t.label.keysTitle} onClose={onClose} wide scrolls>
             <div class="key-groups">
                 {grouped(commands).map(([group, list]) => (
                     <section key={group}>

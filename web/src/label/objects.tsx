@@ -77,6 +77,7 @@ export function Objects({ editor }: { editor: Editor }) {
                             id={`object-${ref}`}
                             role="option"
                             aria-selected={chosen.has(ref)}
+                            aria-label={[name, layer !== TRUTH && layer, confidence?.toFixed(2), hidden && t.label.isHidden, locked && t.label.isLocked].filter(Boolean).join(', ')}
                             aria-posinset={first + i + 1}
                             aria-setsize={refs.length}
                             class={`object${hidden ? ' hidden' : ''}${editor.hover.value === ref ? ' hover' : ''}`}
@@ -104,37 +105,30 @@ export function Objects({ editor }: { editor: Editor }) {
                             <span class="grow ellipsis">{name}</span>
                             {layer !== TRUTH && <span class="muted small ellipsis layer">{layer}</span>}
                             {confidence !== null && <span class="muted small">{confidence.toFixed(2)}</span>}
-                            <button
-                                type="button"
-                                class={hidden ? 'mini on' : 'mini'}
-                                tabIndex={-1}
-                                aria-label={hidden ? t.label.show : t.label.hide}
-                                title={hidden ? t.label.show : t.label.hide}
-                                onClick={(e) => {
-                                    e.stopPropagation();
-                                    editor.toggleHidden([ref]);
-                                }}
-                            >
-                                <Icon name={hidden ? 'hidden' : 'eye'} size={14} />
-                            </button>
-                            <button
-                                type="button"
-                                class={locked ? 'mini on' : 'mini'}
-                                tabIndex={-1}
-                                aria-label={locked ? t.label.unlock : t.label.lock}
-                                title={locked ? t.label.unlock : t.label.lock}
-                                onClick={(e) => {
-                                    e.stopPropagation();
-                                    editor.toggleLocked([ref]);
-                                }}
-                            >
-                                <Icon name={locked ? 'lock' : 'unlock'} size={14} />
-                            </button>
+                            {/* For the pointer; keys and the option's own words do the same for everybody else. */}
+                            <Toggle on={hidden} icon={hidden ? 'hidden' : 'eye'} title={hidden ? t.label.show : t.label.hide} run={() => editor.toggleHidden([ref])} />
+                            <Toggle on={locked} icon={locked ? 'lock' : 'unlock'} title={locked ? t.label.unlock : t.label.lock} run={() => editor.toggleLocked([ref])} />
                         </li>
                     );
                 })}
                 <li role="presentation" style={{ height: `${Math.max(0, refs.length - first - shown.length) * rowHeight}px` }} />
             </ul>
         </section>
+    );
+}
+
+function Toggle({ on, icon, title, run }: { on: boolean; icon: IconName; title: string; run: () => void }) {
+    return (
+        <span
+            class={on ? 'mini on' : 'mini'}
+            title={title}
+            aria-hidden="true"
+            onClick={(e) => {
+                e.stopPropagation();
+                run();
+            }}
+        >
+            <Icon name={icon} size={14} />
+        </span>
     );
 }

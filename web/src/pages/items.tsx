@@ -13,7 +13,7 @@ import { drawLabels } from '../ui/draw-labels';
 import { type Box, Grid } from '../ui/grid';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
-import { Failure, Notice } from '../ui/parts';
+import { Failure, Notice, number } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 interface Loaded {
@@ -212,10 +212,6 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
                         list.ensure(first, last + 40);
                     }}
                     caption={(i) => <Caption item={list.get(i)} />}
-                    name={(i) => {
-                        const item = list.get(i);
-                        return item ? `${item.name}, ${t.state[item.state]}, ${t.labels(item.labels)}` : t.loading;
-                    }}
                     address={address}
                     open={(i) => {
                         const to = address(i);
@@ -231,16 +227,17 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
 }
 
 function Caption({ item }: { item: Item | undefined }) {
-    if (!item) return null;
+    if (!item) return <span class="hidden-text">{t.loading}</span>;
     return (
         <span class="caption" title={`${item.name}${item.media ? '' : ` (${t.grid.noMedia})`}`}>
             <span class={`state ${item.state}`}>
-                <Icon name={item.state} size={12} />
+                <Icon name={item.state} size={12} title={t.state[item.state]} />
             </span>
             <span class="name">
                 <bdi>{item.name}</bdi>
             </span>
-            {item.labels > 0 && <span>{item.labels}</span>}
+            {item.labels > 0 && <span aria-hidden="true">{number(item.labels)}</span>}
+            <span class="hidden-text">{t.labels(item.labels)}</span>
         </span>
     );
 }

@@ -74,7 +74,7 @@ export default function Jobs() {
                 )}
             </div>
             {shown.value && (
-                <Dialog title={t.jobs.report} wide onClose={() => (shown.value = null)}>
+                <Dialog title={t.jobs.report} wide scrolls onClose={() => (shown.value = null)}>
                     {shown.value.error && <p class="err">{shown.value.error.message}</p>}
                     {shown.value.report && <ReportView report={shown.value.report} />}
                 </Dialog>

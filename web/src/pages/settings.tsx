@@ -59,7 +59,6 @@ export default function Settings() {
                                                 <button
                                                     type="button"
                                                     class="button key-button"
-                                                    aria-label={t.settings.changeKey(t.label.command[id])}
                                                     onClick={() => (listening.value = id)}
                                                     onBlur={() => (listening.value = null)}
                                                     onKeyDown={(e) => {
@@ -69,6 +68,7 @@ export default function Settings() {
                                                         listening.value = null;
                                                     }}
                                                 >
+                                                    <span class="hidden-text">{t.settings.changeKey(t.label.command[id])}</span>
                                                     {listening.value === id ? t.settings.press : keysOf(id).map((key) => <kbd key={key}>{keyLabel(key)}</kbd>)}
                                                     {listening.value !== id && !keysOf(id).length && t.label.unset}
                                                 </button>

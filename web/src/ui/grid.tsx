@@ -29,7 +29,6 @@ export interface GridProps {
     /** Before the cells of a frame are drawn: first and last index in sight. */
     onRange: (first: number, last: number) => void;
     caption: (index: number) => ComponentChildren;
-    name: (index: number) => string;
     address: (index: number) => string | undefined;
     open: (index: number) => void;
     selected: (index: number) => boolean;
@@ -206,7 +205,6 @@ export function Grid(props: GridProps) {
                             role="option"
                             data-index={i}
                             class="cell"
-                            aria-label={props.name(i)}
                             aria-selected={props.selected(i)}
                             aria-posinset={i + 1}
                             aria-setsize={total}

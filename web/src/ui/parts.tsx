@@ -64,7 +64,17 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
     );
 }
 
-export function Dialog({ title, onClose, children, footer, wide }: { title: string; onClose: () => void; children: ComponentChildren; footer?: ComponentChildren; wide?: boolean }) {
+interface DialogProps {
+    title: string;
+    onClose: () => void;
+    children: ComponentChildren;
+    footer?: ComponentChildren;
+    wide?: boolean;
+    /** Mostly to be read: the keyboard scrolls it. */
+    scrolls?: boolean;
+}
+
+export function Dialog({ title, onClose, children, footer, wide, scrolls }: DialogProps) {
     const ref = useRef<HTMLDialogElement>(null);
     const id = useId();
     useEffect(() => {
@@ -95,7 +105,9 @@ export function Dialog({ title, onClose, children, footer, wide }: { title: stri
                     <Icon name="close" />
                 </button>
             </header>
-            <div class="body">{children}</div>
+            <div class="body" tabIndex={scrolls ? 0 : undefined} autofocus={scrolls}>
+                {children}
+            </div>
             {footer && <footer>{footer}</footer>}
         </dialog>
     );
