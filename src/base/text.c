@@ -152,7 +152,7 @@ bool lw_text_to_double(lw_text text, double *out)
     if (text.size == 0 || text.size >= sizeof copy)
         return false;
     for (size_t i = 0; i < text.size; i++)
-        if (!is_digit(text.data[i]) && !strchr("+-.eE", text.data[i]))
+        if (!is_digit(text.data[i]) && !memchr("+-.eE", text.data[i], 5)) /* never the 0 that ends a string */
             return false;
     memcpy(copy, text.data, text.size);
     copy[text.size] = 0;

@@ -101,7 +101,8 @@ void lw_put_normalised(lw_buf *buf, double value, double size)
     uint64_t fraction = scaled % unit;
     if (fraction == 0)
         return;
-    for (; fraction % 10 == 0; fraction /= 10)
+    /* Zeros at the end tell the reader how exact the number is: they go where the value is one that a reader rounds to. */
+    for (bool is_round = round(value * 1e3) / 1e3 == value; is_round && fraction % 10 == 0; fraction /= 10)
         n_digits--;
     char digits[16];
     for (unsigned i = n_digits; i > 0; i--, fraction /= 10)

@@ -18,5 +18,5 @@ bool lw_line_next(lw_text *rest, lw_text *line);
 /* value in pixels, known to within error: the nearest thousandth where that is as true as the file, else the nearest millionth. What
  * was divided by the image's size and written below comes back as the same number. */
 double lw_pixel(double value, double error);
-/* value / size with as many digits as place it within a ten-millionth of a pixel, without zeros at the end. */
+/* value / size with as many digits as place it within a ten-millionth of a pixel. */
 void lw_put_normalised(lw_buf *buf, double value, double size);

@@ -43,7 +43,7 @@ LW_MUST_USE lw_status lw_yolo_yaml_parse(lw_ctx *cx, lw_text yaml, lw_yolo_data 
 /* Darknet's obj.data: `key = value` lines. */
 LW_MUST_USE lw_status lw_yolo_obj_data_parse(lw_ctx *cx, lw_text text, lw_yolo_data *out);
 /* obj.names, classes.txt: a name a line. */
-LW_MUST_USE lw_status lw_names_parse(lw_ctx *cx, lw_text text, lw_yolo_data *in_out);
+LW_MUST_USE lw_status lw_yolo_names_parse(lw_ctx *cx, lw_text text, lw_yolo_data *in_out);
 /* The name of class n in an export whose numbers have gaps; is it one? */
 void lw_yolo_put_placeholder(lw_buf *buf, int64_t n);
 bool lw_yolo_is_placeholder(lw_text name, int64_t n);

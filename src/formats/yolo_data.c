@@ -285,7 +285,7 @@ lw_status lw_yolo_obj_data_parse(lw_ctx *cx, lw_text text, lw_yolo_data *out)
     return LW_OK;
 }
 
-lw_status lw_names_parse(lw_ctx *cx, lw_text text, lw_yolo_data *data)
+lw_status lw_yolo_names_parse(lw_ctx *cx, lw_text text, lw_yolo_data *data)
 {
     lw_text line;
     int64_t n = 0, last = 0;

@@ -208,7 +208,7 @@ static lw_status read_names_file(finder *find, const lw_entry *names)
     lw_text text;
     skip(find, names);
     LW_TRY(lw_source_read(find->cx, find->options->source, names, LW_LIMIT_ONTOLOGY_BYTES, &text));
-    if (lw_names_parse(find->cx, text, &find->files->data) != LW_OK)
+    if (lw_yolo_names_parse(find->cx, text, &find->files->data) != LW_OK)
         return lw_fail(find->cx, LW_INVALID, "%.*s: %s", LW_FMT(names->name), find->cx->message);
     return LW_OK;
 }
