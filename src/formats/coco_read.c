@@ -22,13 +22,12 @@ typedef struct file_window {
 typedef struct reader_state {
     lw_coco_index *index;
     const lw_sink *sink;
-    file_window window;
-    int64_t n_done; /* bytes */
+    file_window images, annotations; /* both go forward, each at its own place */
+    int64_t n_done;                  /* bytes */
 } reader_state;
 
-static lw_status read_at(lw_ctx *cx, reader_state *state, uint32_t file, int64_t offset, size_t size, lw_text *out)
+static lw_status read_at(lw_ctx *cx, reader_state *state, file_window *window, uint32_t file, int64_t offset, size_t size, lw_text *out)
 {
-    file_window *window = &state->window;
     bool is_held = file == window->file && offset >= window->offset && offset + (int64_t)size <= window->offset + (int64_t)window->filled;
     if (!is_held) {
         int64_t end = window->offset + (int64_t)window->filled, left = state->index->files[file].entry->size - offset;
@@ -93,7 +92,7 @@ static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_la
         uint32_t file = (uint32_t)(ref->place >> 44);
         int64_t offset = (int64_t)(ref->place & ((1ULL << 44) - 1));
         lw_text object;
-        LW_TRY(read_at(cx, state, file, offset, ref->size, &object));
+        LW_TRY(read_at(cx, state, &state->annotations, file, offset, ref->size, &object));
         state->n_done += ref->size;
         lw_coco_annotation *fresh = &read[n];
         lw_coco_annotation_read(cx, index, &index->files[file], object, offset, fresh);
@@ -125,7 +124,7 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
     static const char *const known[] = {"id", "file_name", "width", "height"};
     if (from->size == 0)
         return LW_OK;
-    LW_TRY(read_at(cx, state, from->file, from->offset, from->size, &object));
+    LW_TRY(read_at(cx, state, &state->images, from->file, from->offset, from->size, &object));
     if (lw_json_find_keys(object, &keys) != LW_JSON_WHOLE)
         return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[from->file].entry->name));
     LW_AUTO(lw_buf) buf = {0};
@@ -197,13 +196,14 @@ static lw_status push_items(lw_ctx *cx, reader_state *state)
 lw_status lw_coco_read(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink, bool is_results)
 {
     lw_coco_index index = {.options = options, .arena = lw_arena_new()};
-    reader_state state = {.index = &index, .sink = sink, .window.file = UINT32_MAX};
+    reader_state state = {.index = &index, .sink = sink, .images.file = UINT32_MAX, .annotations.file = UINT32_MAX};
     lw_status status = lw_coco_index_read(cx, &index, is_results, sink);
     if (status == LW_OK && index.declared.n_classes)
         status = sink->ontology(cx, sink->state, &index.declared);
     if (status == LW_OK)
         status = push_items(cx, &state);
-    lw_heap_free(state.window.data);
+    lw_heap_free(state.images.data);
+    lw_heap_free(state.annotations.data);
     lw_coco_index_cleanup(&index);
     return status;
 }
