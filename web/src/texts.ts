@@ -69,7 +69,7 @@ export const t = {
         unarchive: 'Bring out of the archive',
         more: 'More',
         change: (added: number, changed: number, removed: number) =>
-            [added && `${added.toLocaleString()} added`, changed && `${changed.toLocaleString()} changed`, removed && `${removed.toLocaleString()} removed`].filter(Boolean).join(', ') || 'no labels changed',
+            [added && `${added.toLocaleString()} added`, changed && `${changed.toLocaleString()} changed`, removed && `${removed.toLocaleString()} removed`].filter(Boolean).join(', '),
         kind: { import: 'Import', ontology: 'Ontology', undo: 'Undo', labels: '', task: 'Task' } as Record<string, string>,
     },
     grid: {
@@ -90,7 +90,7 @@ export const t = {
         none: 'No item matches these filters',
         noneHint: 'Take one away to see more.',
         selected: (n: number) => `${n.toLocaleString()} selected`,
-        noMedia: 'no image',
+        noMedia: 'No image',
         counting: (n: number) => `${n.toLocaleString()}+`,
     },
     label: {

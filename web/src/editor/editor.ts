@@ -144,7 +144,7 @@ export class Editor {
     setOntology(ontology: Ontology) {
         this.ontology.value = ontology;
         this.colors = this.colorsOf(ontology.classes);
-        if (!this.classDef(this.nextClass.value)) this.nextClass.value = ontology.classes[0]?.name ?? '';
+        if (!this.classDef(this.nextClass.value)) this.nextClass.value = ontology.classes.find((def) => !this.isTagOnly(def.name))?.name ?? '';
         this.statics.reset();
         this.redraw(true);
     }
@@ -260,8 +260,9 @@ export class Editor {
     }
 
     /** A class's key. With a drawing tool in hand it is for the draft or the next shape, with Shift for the last one drawn; with none, for
-     *  the label under the pointer, else the focused one. */
+     *  the label under the pointer, else the focused one. A class of the item as a whole is set or taken away. */
     classKey(name: string, shift: boolean) {
+        if (this.isTagOnly(name)) return this.toggleTag(name);
         if (this.tool.value.draws) {
             if (shift) {
                 if (this.lastDrawn.value) this.setClass([this.lastDrawn.value], name);
@@ -505,6 +506,10 @@ export class Editor {
 
     classDef(name: string): ClassDef | undefined {
         return this.ontology.value.classes.find((def) => def.name === name);
+    }
+
+    isTagOnly(name: string): boolean {
+        return this.classDef(name)?.kinds?.join() === 'tag';
     }
 
     allows(name: string, kind: number): boolean {

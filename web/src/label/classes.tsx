@@ -51,7 +51,7 @@ export function Classes({ work }: { work: Work }) {
             <ul class="class-list">
                 {classes.map((def) => (
                     <li key={def.name}>
-                        <button type="button" aria-pressed={editor.nextClass.value === def.name} onClick={() => editor.classKey(def.name, false)} title={def.name}>
+                        <button type="button" aria-pressed={editor.isTagOnly(def.name) ? (counts.get(def.name) ?? 0) > 0 : editor.nextClass.value === def.name} onClick={() => editor.classKey(def.name, false)} title={def.name}>
                             <span class="swatch" style={{ background: editor.colorOf(def.name) }} />
                             <span class="grow ellipsis">{def.name}</span>
                             {counts.get(def.name) ? <span class="muted">{counts.get(def.name)}</span> : null}

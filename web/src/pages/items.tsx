@@ -150,6 +150,7 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
         if (!item || !picture) {
             ctx.fillStyle = surface;
             ctx.fillRect(x, y, w, h);
+            if (item && picture === null) drawNothing(ctx, x, y, w, h);
             return;
         }
         const scale = Math.min(w / picture.width, h / picture.height, item.width && item.width < picture.width ? item.width / picture.width : Number.POSITIVE_INFINITY);
@@ -224,6 +225,16 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
             )}
         </>
     );
+}
+
+/** An item without a picture says so. */
+function drawNothing(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: number) {
+    ctx.fillStyle = '#82868e';
+    ctx.font = '12px system-ui, sans-serif';
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    ctx.fillText(t.grid.noMedia, x + w / 2, y + h / 2, w - 8);
+    ctx.textAlign = 'start';
 }
 
 function Caption({ item }: { item: Item | undefined }) {

@@ -45,7 +45,7 @@ export default function Jobs() {
                                         <td>{t.jobs.kinds[job.kind] ?? job.kind}</td>
                                         <td>{job.project}</td>
                                         <td class={job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : undefined}>{t.jobs.state[job.state]}</td>
-                                        <td>{job.total ? `${number(job.done)} / ${number(job.total)}` : job.message}</td>
+                                        <td>{job.report ? t.items(job.report.items.read) : job.total ? `${number(job.done)} / ${number(job.total)}` : job.message}</td>
                                         <td>{job.by}</td>
                                         <td>
                                             <When at={job.created} />

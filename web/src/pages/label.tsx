@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, route } from '../app/router';
 import { sync } from '../app/saving';
-import { setting } from '../app/session';
+import { setting, words } from '../app/session';
 import { listen } from '../editor/input';
 import { Stage } from '../editor/render/stage';
 import type { Sync } from '../editor/sync/sync';
@@ -178,7 +178,7 @@ function Over({ work }: { work: Work }) {
         return (
             <div class="over">
                 <Notice icon="image" title={t.label.noMedia}>
-                    {t.label.noMediaHint}
+                    {words(work.mediaError.value)} {t.label.noMediaHint}
                 </Notice>
             </div>
         );

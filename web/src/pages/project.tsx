@@ -187,8 +187,7 @@ function Change({ commit }: { commit: Commit }) {
                 <When at={commit.at} />
             </span>
             <span class="ellipsis">
-                {kind && `${kind}: `}
-                {t.project.change(commit.added, commit.changed, commit.removed)}
+                {[kind, t.project.change(commit.added, commit.changed, commit.removed)].filter(Boolean).join(': ')}
             </span>
             <span class="muted small">{commit.by}</span>
         </li>
