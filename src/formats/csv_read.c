@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "formats/csv.h"
+#include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
 
@@ -334,6 +335,8 @@ static lw_status take_label(reader *read)
         return skip_row(read, problem, "row's geometry is incomplete or malformed; skipped", cx.message);
     if (problem)
         return skip_row(read, problem, lw_shape_problem_message(problem), "");
+    if (label.shape.kind != LW_TAG)
+        label.class_name = lw_class_name_from(read->options->report, label.class_name, read->item.name);
     if (read_attributes(read, &cx, &label) != LW_OK)
         return skip_row(read, "row-attributes", "row's attributes are malformed; skipped", cx.message);
     if (confidence.size && (!to_number(read, confidence, &label.confidence) || label.confidence < 0 || label.confidence > 1))

@@ -83,3 +83,12 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
     }
     return lw_text_print(arena, "%.*s%s%.*s", LW_FMT(tried), dot, LW_FMT(ending));
 }
+
+lw_text lw_class_name_from(lw_report *report, lw_text name, lw_text where)
+{
+    if (!lw_text_is(name, "item"))
+        return name;
+    lw_report_add(report, LW_WARNING, "class-name", "a class cannot be named 'item', which holds the attributes of items; it is named 'item (class)'",
+                  "%.*s", LW_FMT(where));
+    return LW_TEXT("item (class)");
+}

@@ -1,7 +1,7 @@
-/* Where an exported image and its labels lie: paths that trainers find, each given once, the same again when it is read back. */
+/* Names on the way in and out: classes that readers give, paths that trainers find. */
 #pragma once
 
-#include "base/text.h"
+#include "formats/report.h"
 
 typedef struct lw_names lw_names;
 
@@ -10,3 +10,6 @@ void lw_names_free(lw_names *names);
 /* The item's name without folders that the export's own layout says again ("images", "JPEGImages", the split, `also`); an ending is kept. When
  * another item of this split has the same stem, a number is put behind it and *is_changed set. */
 lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed);
+
+/* What a class that a file calls so is named here: `item` is taken, by the attributes of items (a warning). where: file or row. */
+lw_text lw_class_name_from(lw_report *report, lw_text name, lw_text where);

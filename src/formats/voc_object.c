@@ -100,15 +100,18 @@ typedef struct attributes {
     const lw_class *of;
     lw_attribute *list;
     size_t n;
+    bool is_cut; /* some could not be taken */
 } attributes;
 
 static lw_attribute *add_attribute(attributes *all, lw_text name)
 {
-    if (all->n == MAX_ATTRIBUTES)
+    lw_ctx check = {.arena = all->arena};
+    bool is_taken = all->n == MAX_ATTRIBUTES || lw_name_check(&check, "attribute", name) != LW_OK;
+    for (size_t i = 0; i < all->n && !is_taken; i++)
+        is_taken = lw_text_equal(all->list[i].name, name);
+    all->is_cut |= is_taken;
+    if (is_taken)
         return NULL;
-    for (size_t i = 0; i < all->n; i++)
-        if (lw_text_equal(all->list[i].name, name))
-            return NULL;
     lw_attribute *made = &all->list[all->n++];
     *made = (lw_attribute){.name = name};
     return made;
@@ -156,7 +159,7 @@ static lw_attribute_type type_of(const attributes *all, const lw_xml *attribute,
 static void add_typed(attributes *all, const lw_xml *from)
 {
     lw_text name = lw_xml_get_text(from, "name"), value = lw_xml_get_text(from, "value");
-    lw_attribute *made = name.size ? add_attribute(all, name) : NULL;
+    lw_attribute *made = add_attribute(all, name);
     if (!made)
         return;
     lw_number number;
@@ -232,7 +235,7 @@ static void read_attributes(attributes *all, const lw_xml *object, double shift)
     add_parts(all, object, shift);
 }
 
-const char *lw_voc_object_parse(lw_arena *arena, const lw_xml *object, bool counts_from_one, const lw_ontology *known, lw_label *out)
+const char *lw_voc_object_parse(lw_arena *arena, const lw_xml *object, bool counts_from_one, const lw_ontology *known, lw_label *out, bool *is_cut)
 {
     double shift = counts_from_one ? 1 : 0;
     lw_label made = LW_LABEL_NONE;
@@ -256,6 +259,7 @@ const char *lw_voc_object_parse(lw_arena *arena, const lw_xml *object, bool coun
     made.attributes = all.list;
     made.n_attributes = all.n;
     *out = made;
+    *is_cut = all.is_cut;
     return NULL;
 }
 

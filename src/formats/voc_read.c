@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
 #include "formats/voc.h"
@@ -171,14 +172,21 @@ static size_t read_objects(reader *read, const lw_entry *file, const lw_xml *roo
             continue;
         number++;
         read->options->report->labels_read++;
-        const char *problem = lw_voc_object_parse(read->scratch, at, counts_from_one, read->options->ontology, &labels[n]);
+        bool is_cut = false;
+        const char *problem = lw_voc_object_parse(read->scratch, at, counts_from_one, read->options->ontology, &labels[n], &is_cut);
         lw_ctx check = {.arena = read->scratch};
         if (problem)
             skip_object(read, file, number, problem, lw_voc_problem_message(problem));
         else if (lw_name_check(&check, "class", labels[n].class_name) != LW_OK)
             skip_object(read, file, number, "class-name", "object's name cannot name a class; skipped");
-        else
+        else {
+            labels[n].class_name = lw_class_name_from(read->options->report, labels[n].class_name, file->name);
             learn(read, &labels[n++]);
+        }
+        if (!problem && is_cut)
+            lw_report_add(read->options->report, LW_WARNING, "attributes-left-out",
+                          "object has attributes twice, without a usable name, or too many; those are left out", "%.*s: object %zu",
+                          LW_FMT(file->name), number);
     }
     return n;
 }

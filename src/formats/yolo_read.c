@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
 #include "formats/yolo_files.h"
@@ -101,7 +102,7 @@ static lw_status declare(reader *read)
     for (size_t i = 0; i < data->n_names; i++) {
         if (data->names[i].size == 0 || lw_yolo_is_placeholder(data->names[i], (int64_t)i))
             continue;
-        lw_text name = data->names[i];
+        lw_text name = lw_class_name_from(read->options->report, data->names[i], lw_source_name(read->options->source));
         if (lw_class_find(&read->classes, name))
             lw_report_add(read->options->report, LW_WARNING, "class-twice", "two class numbers have one name; they become one class", "%zu: %.*s", i,
                           LW_FMT(name));
@@ -168,6 +169,7 @@ static lw_status take_row(reader *read, const lw_yolo_pair *pair, const lw_pictu
             lw_ctx_clear(read->cx);
             return LW_OK;
         }
+        row.class_name = lw_class_name_from(read->options->report, row.class_name, pair->labels->name);
         if (!lw_class_find(&read->classes, row.class_name)) {
             add_class(read, lw_text_copy(read->cx->arena, row.class_name), -1);
             LW_TRY(tell_classes(read));
@@ -319,6 +321,7 @@ static lw_status read_classified(reader *read, const lw_yolo_pair *pair)
         item.has_state = true, item.state = LW_WAITING;
         return read->sink->item(read->cx, read->sink->state, &item, pair->image, NULL, 0);
     }
+    folder = lw_class_name_from(report, folder, pair->name);
     if (!lw_class_find(&read->classes, folder)) {
         add_class(read, lw_text_copy(read->cx->arena, folder), -1);
         LW_TRY(tell_classes(read));

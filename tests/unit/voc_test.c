@@ -55,6 +55,8 @@ static void test_bad_files(void)
         {"empty.xml", ""},
         {"other.xml", "<annotations><image/></annotations>"},
         {"latin.xml", "<annotation><object><name>m\xfcll</name>" BOX("1", "2", "3", "4") "</object></annotation>"},
+        {"item.xml", "<annotation><object><name>item</name>" BOX(
+                         "1", "2", "3", "4") "<attributes><attribute><name>/x</name><value>1</value></attribute></attributes></object></annotation>"},
         {"bad.xml", "<annotation><object><name>cat</name>" BOX("1", "2", "1", "4") "</object><object><name></name>" BOX(
                         "1", "2", "3", "4") "</object>"
                                             "<object><name>cat</name></object><object><name>cat</name>" BOX(
@@ -71,9 +73,11 @@ static void test_bad_files(void)
     CHECK_INT(count_issue(&all, "object-without-box"), 1);
     CHECK_INT(count_issue(&all, "object-not-numbers"), 1);
     CHECK(has_line(&all, "m\xc3\xbcll {\"box\""));
-    CHECK_INT(all.report.labels_read, 6);
+    CHECK_INT(count_issue(&all, "class-name"), 1);
+    CHECK_INT(count_issue(&all, "attributes-left-out"), 1);
+    CHECK_INT(all.report.labels_read, 7);
     CHECK_INT(all.report.labels_skipped, 5);
-    CHECK_INT(all.report.items_read, 7);
+    CHECK_INT(all.report.items_read, 8);
     CHECK_INT(all.report.items_skipped, 5);
     CHECK(all.report.is_partial);
     collect_end(&all);
@@ -84,7 +88,8 @@ static lw_status parse(collected *all, const char *object, lw_label *out, const 
     lw_xml *root;
     bool is_latin1;
     LW_TRY(lw_xml_parse(&all->cx, lw_text_from(object), &root, &is_latin1));
-    *problem = lw_voc_object_parse(all->arena, root, false, NULL, out);
+    bool is_cut;
+    *problem = lw_voc_object_parse(all->arena, root, false, NULL, out, &is_cut);
     return LW_OK;
 }
 
