@@ -91,7 +91,8 @@ void lw_buf_put_json_text(lw_buf *buf, lw_text text)
             lw_buf_print(buf, "\\u%04x", c);
         }
     }
-    lw_buf_put(buf, text.data + from, text.size - from);
+    if (from < text.size)
+        lw_buf_put(buf, text.data + from, text.size - from);
     lw_buf_put_char(buf, '"');
 }
 

@@ -310,6 +310,16 @@ static bool is_unturned(const lw_item *item, const lw_item_row *row)
     return row->orientation >= 5 && item->width && item->width != item->height && item->width == row->height && item->height == row->width;
 }
 
+static lw_status leave_out_item(lw_ctx *cx, lw_importing *im, lw_severity severity, const char *code, const char *message, const char *what,
+                                size_t n_labels)
+{
+    lw_report_add(im->report, severity, code, message, "%s", what);
+    im->report->items_skipped++;
+    im->report->labels_skipped += (int64_t)n_labels;
+    lw_ctx_clear(cx);
+    return LW_NOT_FOUND;
+}
+
 static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels,
                            lw_import_item *out)
 {
@@ -319,25 +329,20 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
         .dataset_id = im->dataset_id, .name = keep(chunk, name), .kind = 1, .width = item->width, .height = item->height, .orientation = 1};
     if (image) {
         lw_status status = take_media(cx, im, image, chunk, &row);
-        if (is_of_the_file(status)) {
-            lw_report_add(im->report, LW_ERROR, "image-unreadable", "image cannot be read; left out with its labels", "%.*s: %s", LW_FMT(name),
-                          cx->message);
-            im->report->items_skipped++;
-            im->report->labels_skipped += (int64_t)n_labels;
-            lw_ctx_clear(cx);
-            return LW_NOT_FOUND;
-        }
+        if (is_of_the_file(status))
+            return leave_out_item(cx, im, LW_ERROR, "image-unreadable", "image cannot be read; left out with its labels",
+                                  lw_print(cx->arena, "%.*s: %s", LW_FMT(name), cx->message), n_labels);
         LW_TRY(status);
     } else if (im->project.id && !im->is_fresh) {
         bool is_ambiguous;
         LW_TRY(find_without_image(cx, im, item, &is_ambiguous, &row.id));
-        if (is_ambiguous) {
-            lw_report_add(im->report, LW_ERROR, "item-ambiguous", "several items bear this name; left out", "%.*s", LW_FMT(name));
-            im->report->items_skipped++;
-            im->report->labels_skipped += (int64_t)n_labels;
-            return LW_NOT_FOUND;
-        }
+        if (is_ambiguous)
+            return leave_out_item(cx, im, LW_ERROR, "item-ambiguous", "several items bear this name; left out", lw_text_string(cx->arena, name),
+                                  n_labels);
     }
+    if (!name.size && !row.id)
+        return leave_out_item(cx, im, LW_WARNING, "image-not-in-project", "results name an image that the project does not have; left out",
+                              lw_text_string(cx->arena, item->source_id), n_labels);
     row.metadata = keep(chunk, item->metadata);
     row.source_id = keep(chunk, item->source_id);
     *out = (lw_import_item){.row = row,
@@ -372,12 +377,10 @@ static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const l
     lw_importing *im = state;
     lw_import_chunk *chunk = &im->chunks[im->filling];
     chunk->items = lw_array_room(chunk->arena, chunk->items, chunk->n_items, &chunk->room, sizeof *chunk->items);
-    lw_status name = lw_path_check(cx, image ? image->name : item->name);
+    bool is_result = !image && !item->name.size && item->source_id.size; /* found by that id alone */
+    lw_status name = is_result ? LW_OK : lw_path_check(cx, image ? image->name : item->name);
     if (name != LW_OK) {
-        lw_report_add(im->report, LW_ERROR, "bad-item-name", "item's name cannot be taken; left out", "%s", cx->message);
-        im->report->items_skipped++;
-        im->report->labels_skipped += (int64_t)n_labels;
-        lw_ctx_clear(cx);
+        leave_out_item(cx, im, LW_ERROR, "bad-item-name", "item's name cannot be taken; left out", lw_print(cx->arena, "%s", cx->message), n_labels);
         return LW_OK;
     }
     lw_status status = take_item(cx, im, item, image, labels, n_labels, &chunk->items[chunk->n_items]);
