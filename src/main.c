@@ -12,6 +12,7 @@ static const lw_verb verbs[] = {
     {"demo",     "demo",                                       "make the demo project",                         lw_cli_demo},
     {"import",   "import PROJECT SOURCE...",                   "items and labels in",                           lw_cli_import},
     {"export",   "export PROJECT TARGET",                      "out; - is stdout",                              lw_cli_export},
+    {"convert",  "convert SOURCE TARGET",                      "from format to format, no store needed",        lw_cli_convert},
     {"formats",  "formats",                                    "what each reads, writes and can carry",         lw_cli_formats},
     {"apply",    "apply PROJECT FILE|-",                       "label operations, NDJSON in and out",           lw_cli_apply},
     {"project",  "project list|show|create|rename|archive|remove|restore", "projects and their counts",         lw_cli_project},

@@ -103,6 +103,7 @@ LW_MUST_USE lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw
 /* --- verbs */
 int lw_cli_apply(int argc, char **argv);
 int lw_cli_backup(int argc, char **argv);
+int lw_cli_convert(int argc, char **argv);
 int lw_cli_demo(int argc, char **argv);
 int lw_cli_export(int argc, char **argv);
 int lw_cli_formats(int argc, char **argv);

@@ -379,11 +379,9 @@ static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const l
     chunk->items = lw_array_room(chunk->arena, chunk->items, chunk->n_items, &chunk->room, sizeof *chunk->items);
     bool is_result = !image && !item->name.size && item->source_id.size; /* found by that id alone */
     lw_status name = is_result ? LW_OK : lw_path_check(cx, image ? image->name : item->name);
-    if (name != LW_OK) {
-        leave_out_item(cx, im, LW_ERROR, "bad-item-name", "item's name cannot be taken; left out", lw_print(cx->arena, "%s", cx->message), n_labels);
-        return LW_OK;
-    }
-    lw_status status = take_item(cx, im, item, image, labels, n_labels, &chunk->items[chunk->n_items]);
+    lw_status status = name == LW_OK ? take_item(cx, im, item, image, labels, n_labels, &chunk->items[chunk->n_items])
+                                     : leave_out_item(cx, im, LW_ERROR, "bad-item-name", "item's name cannot be taken; left out",
+                                                      lw_print(cx->arena, "%s", cx->message), n_labels);
     if (status == LW_NOT_FOUND)
         return LW_OK;
     LW_TRY(status);

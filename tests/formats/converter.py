@@ -1,4 +1,4 @@
-"""Runs the converter of tests/formats/convert.c, and reads what it wrote."""
+"""Runs `lw convert`, and reads what it wrote."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-BUILD = Path(os.environ.get("LW_BIN", Path(__file__).parents[2] / "build" / "lw")).parent
+LW = os.environ.get("LW_BIN", Path(__file__).parents[2] / "build" / "lw")
 SHARED = Path(os.environ.get("LW_SHARED", Path(__file__).parents[2].parent / "shared"))
 
 
@@ -26,7 +26,7 @@ def manifest(*formats):
 
 
 def convert(source, target, *options, code=0):
-    done = subprocess.run([BUILD / "tests" / "formats" / "lw-test-convert", source, target, *options], capture_output=True, text=True)
+    done = subprocess.run([LW, "convert", source, target, "--json", *options], capture_output=True, text=True)
     assert done.returncode in (code if isinstance(code, tuple) else (code,)), done.stdout + done.stderr
     return json.loads(done.stdout)
 

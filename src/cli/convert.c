@@ -1,0 +1,89 @@
+/* Convert: from one format to another, without a store or a server. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "work/convert.h"
+
+/* On a terminal: how far it is, at most ten times a second. */
+static lw_status show_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
+{
+    int64_t *last_us = state, now_us = lw_monotonic_us();
+    if (now_us - *last_us < 100000 || total <= 0)
+        return LW_OK;
+    *last_us = now_us;
+    fprintf(stderr, "\r%3d %%", (int)(100 * (done < total ? done : total) / total));
+    return LW_OK;
+}
+
+static lw_status to_stdout(lw_ctx *cx, void *state, const void *data, size_t size) { return lw_fd_write(cx, STDOUT_FILENO, data, size); }
+
+static lw_status choose_media(lw_ctx *cx, lw_cli *cli, lw_media_mode *out)
+{
+    static const char *const words[] = {"copy", "link", "none"}; /* as lw_media_mode has them */
+    const char *given = lw_cli_value(cli, "--media");
+    for (int i = 0; given && i < (int)LW_COUNT(words); i++)
+        if (strcmp(given, words[i]) == 0) {
+            *out = (lw_media_mode)i;
+            return LW_OK;
+        }
+    return given ? lw_fail(cx, LW_USAGE, "--media is copy, link or none, not '%s'", given) : LW_OK;
+}
+
+static lw_status run(lw_ctx *cx, lw_cli *cli, lw_convert_options *options, lw_report *report)
+{
+    const lw_format *to = NULL;
+    LW_AUTO(lw_target_auto) target = NULL;
+    if (strcmp(options->target, "-") != 0)
+        return lw_convert(cx, options, report);
+    if (!options->to.size)
+        return lw_fail(cx, LW_USAGE, "which format is to be written? Say it with --to");
+    LW_TRY(lw_format_find(cx, options->to, &to));
+    LW_TRY(lw_target_stream(cx, to->can.one_file ? "" : "zip", to_stdout, NULL, &target));
+    return lw_convert_into(cx, options, target, report);
+}
+
+static lw_status convert(lw_ctx *cx, lw_cli *cli)
+{
+    int64_t last_us = 0;
+    lw_report report = {.arena = cx->arena, .started_us = lw_monotonic_us()};
+    lw_convert_options options = {.source = cli->words[0],
+                                  .target = cli->words[1],
+                                  .images = lw_cli_value(cli, "--images"),
+                                  .from = lw_text_from(lw_cli_value(cli, "--from")),
+                                  .to = lw_text_from(lw_cli_value(cli, "--to")),
+                                  .split = lw_text_from(lw_cli_value(cli, "--split")),
+                                  .lossy = lw_cli_value(cli, "--lossy") != NULL};
+    LW_TRY(choose_media(cx, cli, &options.media));
+    LW_AUTO(lw_media_auto) workers = NULL;
+    LW_TRY(lw_media_open(cx, 1, &workers));
+    options.workers = workers;
+    bool shows = !cli->json && isatty(STDERR_FILENO);
+    if (shows)
+        options.progress = show_progress, options.progress_state = &last_us;
+    lw_status status = run(cx, cli, &options, &report);
+    if (last_us)
+        fprintf(stderr, "\r      \r");
+    LW_AUTO(lw_buf) json = {0};
+    lw_report_write_json(&json, &report, status == LW_OK ? NULL : cx);
+    lw_json *written;
+    lw_ctx inner = {.arena = cx->arena};
+    if (status == LW_USAGE || lw_json_parse(&inner, lw_buf_text(&json), &written) != LW_OK)
+        return status;
+    return lw_cli_report(cx, cli, written, NULL, strcmp(options.target, "-") == 0);
+}
+
+static const lw_cli_option options_of[] = {
+    {"--from", NULL, LW_OPTION_TEXT, "F", "see lw formats; detected when nothing is said"},
+    {"--to", NULL, LW_OPTION_TEXT, "F", "see lw formats; .jsonl, .json and .csv say it themselves"},
+    {"--images", NULL, LW_OPTION_PATH, "DIR", "where the images are, when not with the labels"},
+    {"--split", NULL, LW_OPTION_TEXT, "S", "for items that the source gives none"},
+    {"--media", NULL, LW_OPTION_TEXT, "M", "copy, link or none"},
+    {"--lossy", NULL, LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
+    {0},
+};
+static const lw_action action[] = {{"", "SOURCE TARGET", "from format to format, without a store; - is stdin, stdout", 2, 2, options_of, convert},
+                                   {0}};
+
+int lw_cli_convert(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
