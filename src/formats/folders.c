@@ -23,6 +23,7 @@ static lw_text split_of(lw_text step)
 typedef struct place {
     lw_text folder, split;
     bool is_class_beneath_split; /* the split stands right above the folder */
+    lw_text above;               /* what stands in front of that split */
 } place;
 
 static place place_of(lw_text name)
@@ -36,25 +37,40 @@ static place place_of(lw_text name)
         found.folder = step;
     }
     found.is_class_beneath_split = above.size && split_of(above).size && !split_of(found.folder).size;
+    found.above = (lw_text){name.data, above.data ? (size_t)(above.data - name.data) : 0};
     return found;
 }
 
 typedef struct sight {
-    size_t n_images, n_classed, n_others;
+    size_t n_images, n_others, n_label_files;
+    bool has_classes; /* all of them, beneath splits of one place: pictures and masks in two places are no classes */
 } sight;
+
+static bool is_label_file(lw_text name)
+{
+    static const char *const endings[] = {".json", ".jsonl", ".xml", ".csv", ".tsv", ".yaml", ".parquet", ".tfrecord"};
+    for (size_t i = 0; i < LW_COUNT(endings); i++)
+        if (lw_text_ends_nocase(name, endings[i]))
+            return true;
+    return false;
+}
 
 static sight look(const lw_source *source)
 {
-    sight seen = {0};
+    sight seen = {.has_classes = true};
+    lw_text above = {0};
     size_t n;
     const lw_entry *entries = lw_source_entries(source, &n);
     for (size_t i = 0; i < n; i++) {
         if (!lw_name_is_image(entries[i].name)) {
-            seen.n_others += !lw_text_ends_nocase(entries[i].name, ".md") && !lw_text_ends_nocase(entries[i].name, ".txt");
+            seen.n_label_files += is_label_file(entries[i].name);
+            seen.n_others += !is_label_file(entries[i].name);
             continue;
         }
-        seen.n_images++;
-        seen.n_classed += place_of(entries[i].name).is_class_beneath_split;
+        place at = place_of(entries[i].name);
+        if (seen.n_images++ == 0)
+            above = at.above;
+        seen.has_classes &= at.is_class_beneath_split && lw_text_equal(above, at.above);
     }
     return seen;
 }
@@ -63,7 +79,7 @@ static sight look(const lw_source *source)
 static int probe(lw_ctx *cx, lw_source *source)
 {
     sight seen = look(source);
-    return seen.n_images == 0 ? 0 : seen.n_classed == seen.n_images ? 30 : 10;
+    return seen.n_images == 0 ? 0 : seen.has_classes ? 30 : 10;
 }
 
 static lw_status declare_classes(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink)
@@ -96,7 +112,9 @@ static lw_status read_source(lw_ctx *cx, const lw_read_options *options, const l
     if (seen.n_images == 0)
         return lw_fail(cx, LW_INVALID, "%.*s holds no images", LW_FMT(lw_source_name(options->source)));
     lw_report_count(report, LW_INFO, "other-file", "files that are no images are passed over", (int64_t)seen.n_others);
-    bool has_classes = options->by_name || seen.n_classed == seen.n_images;
+    lw_report_count(report, LW_WARNING, "labels-not-read", "files that may hold labels are of no format that is known; the images come in without",
+                    (int64_t)seen.n_label_files);
+    bool has_classes = options->by_name || seen.has_classes;
     if (has_classes)
         LW_TRY(declare_classes(cx, options, sink));
     for (size_t i = 0; i < n; i++) {
