@@ -79,9 +79,21 @@ static lw_status judge(lw_exporting *e)
     size_t n;
     int64_t project_id = e->names.project.id, n_started = 0;
     LW_TRY(lw_counts_list(&e->cx, e->reader.db, project_id, LW_LABELS_BY_KIND, &counts, &n));
-    for (size_t i = 0; i < n; i++)
-        if (!e->layer_id || counts[i].a == e->layer_id)
-            o->kinds |= 1u << counts[i].b;
+    int64_t n_tags = 0; /* those of the class `item` are the attributes of items, no objects */
+    for (size_t i = 0; i < n; i++) {
+        if (e->layer_id && counts[i].a != e->layer_id)
+            continue;
+        o->kinds |= counts[i].b == LW_TAG ? 0 : 1u << counts[i].b;
+        n_tags += counts[i].b == LW_TAG ? counts[i].n : 0;
+    }
+    LW_TRY(lw_counts_list(&e->cx, e->reader.db, project_id, LW_LABELS_BY_CLASS, &counts, &n));
+    for (size_t i = 0; i < n; i++) {
+        bool is_item = counts[i].b == e->names.ontology.ontology->item_class_id && (!e->layer_id || counts[i].a == e->layer_id);
+        o->has_item_attributes |= is_item && counts[i].n > 0;
+        n_tags -= is_item ? counts[i].n : 0;
+    }
+    if (n_tags > 0)
+        o->kinds |= 1u << LW_TAG;
     LW_TRY(lw_counts_list(&e->cx, e->reader.db, project_id, LW_LABELS_BY_TRAIT, &counts, &n));
     for (size_t i = 0; i < n; i++) {
         if (e->layer_id && counts[i].a != e->layer_id)
