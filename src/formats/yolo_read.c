@@ -293,7 +293,7 @@ static lw_status read_pair(reader *read, const lw_yolo_pair *pair)
         report->items_skipped++;
         return LW_OK;
     }
-    if (!pair->image)
+    if (!pair->image && !read->is_results)
         lw_report_count(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);
     if (!pair->labels || is_refused || read->is_results)
         item.has_state = true, item.state = LW_WAITING;
