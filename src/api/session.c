@@ -96,6 +96,7 @@ static lw_status get_me(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_put_int(&res->body, "id", user.id);
     lw_put_text(&res->body, "name", user.name);
     lw_put_text(&res->body, "role", lw_text_from(lw_role_name(user.role)));
+    lw_put_text(&res->body, "store", lw_text_from(lw_store_id(lw_api_app(req)->store))); /* what waits in a browser belongs to one store */
     lw_buf_put_key(&res->body, "settings");
     lw_buf_put_text(&res->body, user.settings);
     lw_buf_put_char(&res->body, '}');
