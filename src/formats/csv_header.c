@@ -168,7 +168,7 @@ lw_status lw_csv_header_parse(lw_ctx *cx, const lw_text *cells, size_t n, const 
     for (const char *const *at = columns; at && *at; at++)
         LW_TRY(apply_mapping(cx, header, *at));
     if (!has(header, LW_CSV_ITEM))
-        return lw_fail(cx, LW_INVALID, "no column of the CSV file names the item; say which with --columns THEIRS=item");
+        return lw_fail(cx, LW_INVALID, "no column of the CSV file names the item; say which with --column THEIRS=item");
     *out = *header;
     return LW_OK;
 }

@@ -492,7 +492,7 @@ static lw_status read_open_file(reader *read)
     LW_TRY(lw_csv_header_parse(read->cx, read->csv.cells, read->csv.n_cells, read->options->columns, &read->header));
     for (size_t i = 0; i < read->header.n; i++)
         if (read->header.fields[i] == LW_CSV_OTHER && read->header.names[i].size)
-            lw_report_add(read->options->report, LW_WARNING, "column-not-read", "column has no meaning here; map it with --columns THEIRS=OURS",
+            lw_report_add(read->options->report, LW_WARNING, "column-not-read", "column has no meaning here; map it with --column THEIRS=OURS",
                           "%.*s: %.*s", LW_FMT(read->file->name), LW_FMT(read->header.names[i]));
     LW_TRY(survey_rows(read));
     return read_rows(read);

@@ -41,3 +41,4 @@ typedef enum lw_match { LW_MATCH_NONE, LW_MATCH_ONE, LW_MATCH_AMBIGUOUS } lw_mat
 lw_match lw_source_find_image(const lw_source *source, lw_text named, const lw_entry **out);
 /* By its ending alone: jpg jpeg png gif webp bmp tif tiff avif heic heif … */
 bool lw_name_is_image(lw_text name);
+bool lw_source_has_images(const lw_source *source);

@@ -17,6 +17,14 @@ bool lw_name_is_image(lw_text name)
     return false;
 }
 
+bool lw_source_has_images(const lw_source *source)
+{
+    for (size_t i = 0; i < source->n_entries; i++)
+        if (lw_name_is_image(source->entries[i].name))
+            return true;
+    return false;
+}
+
 static lw_text last_step(lw_text path)
 {
     lw_text folder;

@@ -485,17 +485,6 @@ static lw_status open_ontology(lw_ctx *cx, lw_importing *im)
     return LW_OK;
 }
 
-/* A folder of labels alone, such as a model's results, has nothing to link: it is no root of the dataset. */
-static bool holds_images(const lw_source *source)
-{
-    size_t n;
-    const lw_entry *entries = lw_source_entries(source, &n);
-    for (size_t i = 0; i < n; i++)
-        if (lw_name_is_image(entries[i].name))
-            return true;
-    return false;
-}
-
 static lw_status open_sources(lw_ctx *cx, lw_importing *im)
 {
     const lw_import *import = im->import;
@@ -503,7 +492,8 @@ static lw_status open_sources(lw_ctx *cx, lw_importing *im)
     if (import->images)
         LW_TRY(lw_source_open(cx, import->images, im->app->roots, im->report, &im->images));
     lw_source *images = im->images ? im->images : im->source;
-    im->is_linking = !import->copy && lw_source_folder(images) != NULL && holds_images(images);
+    /* A folder of labels alone, such as a model's results, has nothing to link: it is no root of the dataset. */
+    im->is_linking = !import->copy && lw_source_folder(images) != NULL && lw_source_has_images(images);
     return LW_OK;
 }
 
