@@ -47,7 +47,7 @@ test(`edits made, browser killed ${kills} times`, { skip: missing, timeout: 60_0
             const n = 1 + (round % 4);
             for (let i = 0; i < n; i++) {
                 const x = 0.02 + 0.03 * i;
-                const y = 0.02 + 0.04 * round;
+                const y = 0.02 + 0.015 * round;
                 await hand.drag([x, y], [x + 0.2, y + 0.2]);
                 wanted.push(`cat ${Math.round(x * 320)} ${Math.round(y * 240)} 64 48`);
             }

@@ -211,7 +211,7 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "3 minutes ago"; the whole time on hover. */
 export function When({ at }: { at: string }) {
     const seconds = (Date.parse(at) - Date.now()) / 1000;
-    const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+    const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
     const unit = units.find(([, size]) => Math.abs(seconds) >= size);
     const text = unit ? format.format(Math.round(seconds / unit[1]), unit[0]) : t.justNow;
     return (
