@@ -48,9 +48,10 @@ static lw_status fail_from(lw_ctx *cx, lw_client *client, int http, lw_text body
     lw_status status = lw_status_from_slug(lw_text_string(cx->arena, lw_json_get_text(error, "code")));
     (void)lw_fail(cx, status, "%.*s", LW_FMT(message));
     size_t i, n;
-    yyjson_val *key, *value;
-    yyjson_obj_foreach(lw_json_get(error, "fields"), i, n, key, value)
-        lw_fail_field(cx, lw_text_string(cx->arena, lw_json_text(key)), "%.*s", LW_FMT(lw_json_text(value)));
+    yyjson_val *key, *value, *fields = lw_json_get(error, "fields");
+    if (fields)
+        yyjson_obj_foreach(fields, i, n, key, value)
+            lw_fail_field(cx, lw_text_string(cx->arena, lw_json_text(key)), "%.*s", LW_FMT(lw_json_text(value)));
     return status;
 }
 

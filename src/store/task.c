@@ -126,10 +126,12 @@ static lw_task_item read_task_item(lw_ctx *cx, const lw_rows *rows)
 
 static bool contains_nocase(lw_text text, lw_text part)
 {
+    if (part.size == 0)
+        return true;
     for (size_t i = 0; i + part.size <= text.size; i++)
         if (strncasecmp(text.data + i, part.data, part.size) == 0)
             return true;
-    return part.size == 0;
+    return false;
 }
 
 /* One question to the index of labels: has the item a label of this class, or any, on this layer? */

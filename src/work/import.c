@@ -491,9 +491,8 @@ static lw_status open_sources(lw_ctx *cx, lw_importing *im)
     LW_TRY(lw_source_open(cx, import->source, im->app->roots, im->report, &im->source));
     if (import->images)
         LW_TRY(lw_source_open(cx, import->images, im->app->roots, im->report, &im->images));
-    lw_source *images = im->images ? im->images : im->source;
-    /* A folder of labels alone, such as a model's results, has nothing to link: it is no root of the dataset. */
-    im->is_linking = !import->copy && lw_source_folder(images) != NULL && lw_source_has_images(images);
+    lw_source *images = im->images ? im->images : im->source; /* a folder of labels alone is no root of the dataset */
+    im->is_linking = !import->copy && lw_source_folder(images) && lw_source_has_images(images);
     return LW_OK;
 }
 

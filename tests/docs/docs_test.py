@@ -33,7 +33,7 @@ def broken_links(document):
 def missing_files(text):
     folders = "|".join(path.name for path in TOP.iterdir() if path.is_dir() and not path.name.startswith((".", "build")))
     for name in re.findall(rf"`((?:{folders})/[\w./-]+)`", text):
-        if not re.match(r"(web/dist|sql/0002_|web/src/pages/things|src/store/(review|x\.))", name) and not (TOP / name).exists():
+        if not re.match(r"(web/dist|sql/0002_|web/src/pages/things|src/store/(review|x\.)|.*/dots(_|\.))", name) and not (TOP / name).exists():
             yield name
 
 

@@ -149,7 +149,8 @@ static inline lw_status collect_convert(collected *all, const lw_format *from, c
                                       .report = &all->written};
     LW_TRY(to->begin(&all->cx, &options, &all->writer));
     all->to = to;
-    LW_AUTO(lw_buf) kept = all->text;
+    LW_AUTO(lw_buf) kept = all->text; /* what is read stands in it */
+    (void)kept;
     all->text = (lw_buf){0};
     lw_status status = collect_read(all, from);
     if (status == LW_OK)
