@@ -274,13 +274,14 @@ static void put_section(lw_buf *xml, const char *name, lw_json *section, const c
     lw_buf_print(xml, "\t<%s>\n", name);
     if (yyjson_obj_size(section) == 0)
         put_element(xml, "\t\t", otherwise, LW_TEXT("Unknown"));
-    yyjson_obj_foreach(section, at, n, key, value)
-    {
-        const char *element = yyjson_get_str(key);
-        bool is_name = element[0] && strspn(element, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(element);
-        if (is_name && yyjson_is_str(value))
-            put_element(xml, "\t\t", element, lw_json_text(value));
-    }
+    else
+        yyjson_obj_foreach(section, at, n, key, value)
+        {
+            const char *element = yyjson_get_str(key);
+            bool is_name = element[0] && strspn(element, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(element);
+            if (is_name && yyjson_is_str(value))
+                put_element(xml, "\t\t", element, lw_json_text(value));
+        }
     lw_buf_print(xml, "\t</%s>\n", name);
 }
 

@@ -64,5 +64,8 @@ typedef struct lw_importing {
 LW_MUST_USE lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared);
 /* The project's name for one of the source's classes: --map, spaces at the ends taken off. */
 lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_text theirs);
+/* The item that a name without an image means: by path, by the source's id, by the last step of the path, by its stem.
+ * *id is 0 when there is none, or when several bear the name and *is_ambiguous is set. */
+LW_MUST_USE lw_status lw_import_find(lw_ctx *cx, lw_importing *importing, const lw_item *item, bool *is_ambiguous, int64_t *id);
 /* A lw_write_run over a chunk. */
 lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *chunk);
