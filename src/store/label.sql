@@ -1,3 +1,6 @@
+-- The labels of an item lie together by id. A `+` keeps the planner from the index of classes, whose first column narrows nothing:
+-- through it each read of one item would walk the whole project.
+
 -- label_insert(id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id)
 insert into label (id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id)
 values (:id, :project_id, :layer_id, :class_id, :kind, :seq_from, :user_id, :x, :y, :w, :h, :area, :n_points, :geometry, :skeleton, :attributes, :confidence, :group_id, :track_id, :frame, :outside, :source_id);
@@ -17,7 +20,7 @@ select coalesce((select max(id) from label where id between :low and :high), 0),
 select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id = :id;
 
 -- label_rows(project_id, low, high)
-select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id between :low and :high and project_id = :project_id order by id;
+select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id between :low and :high and +project_id = :project_id order by id;
 
 -- label_ended_by(project_id, low, high, seq)
 select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label_past where id between :low and :high and project_id = :project_id and seq_to = :seq order by id;

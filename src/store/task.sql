@@ -69,7 +69,7 @@ order by t.position desc limit :limit;
 select id from label where project_id = :project_id and layer_id = :layer_id and class_id = :class_id and id between :low and :high limit 1;
 
 -- task_item_on_layer(project_id, layer_id, low, high)
-select id from label where id between :low and :high and project_id = :project_id and layer_id = :layer_id limit 1;
+select id from label where id between :low and :high and +project_id = :project_id and +layer_id = :layer_id limit 1;
 
 -- task_next_labelled(project_id, layer_id, class_id, after)
 select min(id) from label where project_id = :project_id and layer_id = :layer_id and class_id = :class_id and id > :after;

@@ -37,6 +37,22 @@ def test_sqlite(sqlite, name, n_params, text):
         sqlite.execute("explain " + text, [None] * n_params)
 
 
+LARGE = "label|label_past|task|task_past|item|commit_log|commit_item|score|track|job"
+# Walk a table by intent: checks of everything, what runs once in a while, and tokens, which are few.
+WALKS = ("verify_", "job_requeue", "replay_purge", "token_list")
+
+
+@pytest.mark.parametrize("name, n_params, text", STATEMENTS, ids=[s[0] for s in STATEMENTS])
+def test_cost_stays_flat(sqlite, name, n_params, text):
+    """No request's cost may grow with the project: nothing scans a large table, or narrows one item's labels by the project alone."""
+    if text.startswith(NEVER_PREPARED) or name.startswith(WALKS):
+        return
+    plan = [row[3] for row in sqlite.execute("explain query plan " + text, [None] * n_params)]
+    for step in plan:
+        assert not re.match(rf"SCAN (\w+ AS )?({LARGE}|[tli])\b", step), plan
+        assert not (re.search(r"SEARCH (label|l)\b.*label_class \(project_id=\?( AND layer_id=\?)?\)", step) and name != "label_attributes_of_class"), plan
+
+
 @pytest.fixture(scope="module")
 def sqlite():
     database = sqlite3.connect(":memory:")
