@@ -1,8 +1,10 @@
 /* Data in and out: uploads, imports, exports, and what each format can carry. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "api/common.h"
@@ -266,43 +268,104 @@ static lw_status export_to_path(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
+/* The export runs on a thread of its own and is held back by the socket between: memory stays flat however much a writer has to say. */
 typedef struct streaming {
     lw_arena *arena;
-    lw_ctx cx;
+    lw_ctx cx; /* of the thread, once it runs */
     lw_report report;
     lw_target *target;
     lw_exporting *exporting;
-    lw_buf pending; /* written, not sent */
-    bool has_ended;
+    lw_buf head; /* what was written before the thread ran */
+    lw_fd from, to;
+    pthread_t thread;
+    bool is_running;
+    lw_status status; /* of the thread, once it has ended */
 } streaming;
+
+static void join(streaming *s)
+{
+    if (s->is_running)
+        pthread_join(s->thread, NULL);
+    s->is_running = false;
+}
 
 static void streaming_free(void *state)
 {
     streaming *s = state;
+    lw_fd_cleanup(&s->from); /* the client left: the thread's next write fails, and it ends */
+    join(s);
+    lw_fd_cleanup(&s->to);
     lw_export_close(s->exporting);
     if (s->target)
         lw_target_close(s->target);
-    lw_buf_cleanup(&s->pending);
+    lw_buf_cleanup(&s->head);
     lw_arena_free(s->arena);
     lw_heap_free(s);
 }
 
-static lw_status take_bytes(lw_ctx *cx, void *state, const void *data, size_t size)
+static lw_status give_bytes(lw_ctx *cx, void *state, const void *data, size_t size)
 {
     streaming *s = state;
-    (void)cx;
-    lw_buf_put(&s->pending, data, size);
+    if (!s->is_running) {
+        lw_buf_put(&s->head, data, size);
+        return LW_OK;
+    }
+    for (const char *at = data; size;) {
+        ssize_t sent = send(s->to, at, size, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return lw_fail(cx, LW_CANCELLED, "nobody takes the export any more");
+        at += sent;
+        size -= (size_t)sent;
+    }
     return LW_OK;
+}
+
+static void *run_export(void *state)
+{
+    streaming *s = state;
+    lw_arena *scratch = lw_arena_new();
+    for (bool end = false; !end && s->status == LW_OK;) {
+        lw_ctx step = {.arena = scratch};
+        s->status = lw_export_step(&step, s->exporting, &end);
+        if (s->status != LW_OK)
+            (void)lw_fail(&s->cx, s->status, "%s", step.message);
+        lw_arena_reset(scratch);
+    }
+    lw_arena_free(scratch);
+    lw_fd_cleanup(&s->to);
+    return NULL;
 }
 
 static lw_status next_bytes(lw_ctx *cx, void *state, lw_buf *out, bool *end)
 {
+    enum { PIECE_BYTES = 256 << 10 };
     streaming *s = state;
-    while (!s->has_ended && s->pending.size < 64 << 10)
-        LW_TRY(lw_export_step(cx, s->exporting, &s->has_ended));
-    lw_buf_put_text(out, lw_buf_text(&s->pending));
-    lw_buf_reset(&s->pending);
-    *end = s->has_ended;
+    lw_buf_put_text(out, lw_buf_text(&s->head));
+    lw_buf_reset(&s->head);
+    char *room = lw_buf_reserve(out, PIECE_BYTES);
+    ssize_t got;
+    do
+        got = recv(s->from, room, PIECE_BYTES, 0);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return lw_fail_errno(cx, errno, "the export broke off");
+    out->size += (size_t)got;
+    *end = got == 0;
+    if (!*end)
+        return LW_OK;
+    join(s);
+    return s->status == LW_OK ? LW_OK : lw_fail(cx, s->status, "%s", s->cx.message);
+}
+
+static lw_status start_streaming(lw_ctx *cx, streaming *s)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return lw_fail_errno(cx, errno, "cannot begin the export");
+    s->from = pair[0];
+    s->to = pair[1];
     return LW_OK;
 }
 
@@ -323,7 +386,10 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     streaming *s = lw_heap_new(sizeof *s);
     s->arena = lw_arena_new();
     s->cx.arena = s->report.arena = s->arena;
-    lw_status status = lw_target_stream(&s->cx, is_one_file ? "" : "zip", take_bytes, s, &s->target);
+    s->from = s->to = -1;
+    lw_status status = start_streaming(&s->cx, s);
+    if (status == LW_OK)
+        status = lw_target_stream(&s->cx, is_one_file ? "" : "zip", give_bytes, s, &s->target);
     if (status == LW_OK)
         status = lw_export_open(&s->cx, lw_api_app(req), &what, s->target, &s->report, &s->exporting);
     if (status != LW_OK) {
@@ -331,6 +397,8 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
         streaming_free(s);
         return status;
     }
+    s->is_running = true;
+    LW_ASSERT(pthread_create(&s->thread, NULL, run_export, s) == 0);
     const char *ending = !is_one_file ? "zip" : lw_text_is(what.format, "csv") ? "csv" : lw_text_is(what.format, "jsonl") ? "jsonl" : "json";
     lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", "labels", format->name, ending);
     lw_response_add_header(req, res, "X-Labelwright-Seq", "%" PRId64, lw_export_seq(s->exporting));
