@@ -1,19 +1,22 @@
 /** The editor of one item at a time: document, history, journal, view and tool in one place. Knows no page: pages read its signals and
  *  call its methods. */
 import { batch, computed, signal } from '@preact/signals-core';
-import type { ClassDef, ItemLabels, Ontology } from '../api/types';
+import type { ItemLabels, Ontology } from '../api/types';
+import { Camera } from './camera';
+import { type Classes, ITEM_CLASS } from './classes';
+import { Clipboard } from './clipboard';
 import { Index } from './index';
 import { Keys } from './keys';
 import { type Adjust, type Media, plain } from './media/media';
 import { Doc, type Entry, HIDDEN, LOCKED, newRef, type Ref } from './model/doc';
 import { geomOf } from './model/geom/geom';
 import { History } from './model/history';
-import { kindName, type Shape, TAG, TAG_SHAPE } from './model/shape';
+import { type Shape, TAG, TAG_SHAPE } from './model/shape';
 import { apply, type Change, Tx } from './model/tx';
 import type { Style } from './render/painter';
 import type { Stage } from './render/stage';
 import { type Look, Statics } from './render/statics';
-import { fit, keepInSight, type View, zoomAt } from './render/view';
+import type { View } from './render/view';
 import { type Edit, editsOf, replay } from './sync/edits';
 import type { Settled } from './sync/outbox';
 import { BoxTool } from './tools/box';
@@ -22,12 +25,10 @@ import { SelectTool } from './tools/select';
 import type { Pointer, Tool, ToolId } from './tools/tool';
 
 export const TRUTH = 'truth';
-export const ITEM_CLASS = 'item';
 
 /** Things to tell the person at work; the page has the words. */
 export type Hint = 'needsClass' | 'kindNotAllowed' | 'polygonNeedsThree' | 'tooFewPoints' | 'nothingToUndo' | 'nothingToRedo' | 'nothingToPaste' | 'locked' | 'copied';
 
-const dashes = [[], [8, 4], [2, 3]];
 const grab_px = 7;
 const grabTouch_px = 16;
 
@@ -38,11 +39,13 @@ export class Editor {
     statics: Statics;
     media: Media | null = null;
     stage: Stage | null = null;
-    view: View = { x: 0, y: 0, scale: 1, width: 1, height: 1, dpr: 1 };
+    readonly camera = new Camera(
+        () => this,
+        () => this.redraw(true),
+    );
     readonly keys = new Keys();
 
     readonly loaded = signal<ItemLabels | null>(null);
-    readonly ontology = signal<Ontology>({ version: 0, classes: [], item: [] });
     readonly selection = signal<Ref[]>([]);
     /** The label that keys act on when none is under the pointer. */
     readonly focus = computed<Ref | null>(() => this.selection.value.at(-1) ?? null);
@@ -51,7 +54,6 @@ export class Editor {
     readonly nextClass = signal('');
     readonly previousClass = signal('');
     readonly tool = signal<Tool>(new SelectTool());
-    readonly zoom = signal(1);
     /** Counts changes of the document, for lists. */
     readonly version = signal(0);
     readonly undoLabel = signal<string | undefined>(undefined);
@@ -74,22 +76,18 @@ export class Editor {
 
     private previews = new Map<Ref, Shape>();
     private tools: Tool[] = [this.tool.value, new BoxTool(), new PolygonTool()];
-    private colors = new Map<string, string>();
-    private fitted = true;
-    private clipboard: Entry[] = [];
-    private pasteStep = 0;
+    private clipboard = new Clipboard();
     private stopListening = () => {};
 
     constructor(
         /** Puts edits into the journal. */
         private record: (item: number, edits: Edit[]) => void,
-        private colorsOf: (classes: ClassDef[]) => Map<string, string>,
-        private unknownColor: string,
+        readonly classes: Classes,
     ) {
         const look: Look = {
             isShown: (slot) => !this.hiddenLayers.value.has(this.doc.layerName(slot)),
             isDashed: (slot) => this.doc.layerName(slot) !== TRUTH,
-            styles: () => this.doc.classes.list.map((name) => this.classStyle(name)),
+            styles: () => this.doc.classes.list.map((name) => classes.styleOf(name)),
         };
         this.statics = new Statics(this.doc, look, () => this.redraw(true));
     }
@@ -115,7 +113,6 @@ export class Editor {
         this.media = media;
         this.previews.clear();
         this.ghost = null;
-        this.pasteStep = 0;
         batch(() => {
             this.loaded.value = loaded;
             this.selection.value = [];
@@ -126,7 +123,7 @@ export class Editor {
         });
         this.statics.reset(this.doc);
         this.stopListening = this.doc.listen((slots) => this.changed(slots));
-        this.fit();
+        this.camera.fit();
     }
 
     private changed(slots: number[]) {
@@ -142,9 +139,9 @@ export class Editor {
     }
 
     setOntology(ontology: Ontology) {
-        this.ontology.value = ontology;
-        this.colors = this.colorsOf(ontology.classes);
-        if (!this.classDef(this.nextClass.value)) this.nextClass.value = ontology.classes.find((def) => !this.isTagOnly(def.name))?.name ?? '';
+        const { classes } = this;
+        classes.set(ontology);
+        if (!classes.def(this.nextClass.value)) this.nextClass.value = ontology.classes.find((def) => !classes.isTagOnly(def.name))?.name ?? '';
         this.statics.reset();
         this.redraw(true);
     }
@@ -231,7 +228,7 @@ export class Editor {
         const name = this.nextClass.value;
         if (this.readOnly.value || !this.loaded.value) return;
         if (!name) return this.say('needsClass');
-        if (!this.allows(name, shape.kind)) return this.say('kindNotAllowed');
+        if (!this.classes.allows(name, shape.kind)) return this.say('kindNotAllowed');
         const ref = newRef();
         this.tx('draw', (tx) => tx.add(ref, this.newEntry(name, shape)));
         this.lastDrawn.value = ref;
@@ -262,7 +259,7 @@ export class Editor {
     /** A class's key. With a drawing tool in hand it is for the draft or the next shape, with Shift for the last one drawn; with none, for
      *  the label under the pointer, else the focused one. A class of the item as a whole is set or taken away. */
     classKey(name: string, shift: boolean) {
-        if (this.isTagOnly(name)) return this.toggleTag(name);
+        if (this.classes.isTagOnly(name)) return this.toggleTag(name);
         if (this.tool.value.draws) {
             if (shift) {
                 if (this.lastDrawn.value) this.setClass([this.lastDrawn.value], name);
@@ -280,7 +277,7 @@ export class Editor {
     }
 
     setClass(refs: Ref[], name: string) {
-        const able = refs.filter((ref) => !this.isLocked(ref) && this.allows(name, this.doc.kind[this.doc.slot(ref)]));
+        const able = refs.filter((ref) => !this.isLocked(ref) && this.classes.allows(name, this.doc.kind[this.doc.slot(ref)]));
         if (refs.length && !able.length) return this.say(this.isLocked(refs[0]) ? 'locked' : 'kindNotAllowed');
         this.tx('class', (tx) => {
             for (const ref of able) {
@@ -292,7 +289,7 @@ export class Editor {
 
     /** Attributes that the other class has as well. */
     private keptAttributes(ref: Ref, name: string) {
-        const names = new Set(this.attributesOf(name).map((def) => def.name));
+        const names = new Set(this.classes.attributesOf(name).map((def) => def.name));
         return Object.fromEntries(Object.entries(this.doc.attributes(this.doc.slot(ref))).filter(([key]) => names.has(key)));
     }
 
@@ -336,25 +333,21 @@ export class Editor {
     copy() {
         const entries = this.targets().flatMap((ref) => this.doc.entry(ref) ?? []);
         if (!entries.length) return;
-        this.clipboard = entries;
-        this.pasteStep = 0;
-        this.copiedFrom = this.loaded.value?.item.id ?? 0;
+        this.clipboard.put(entries, this.loaded.value!.item.id);
         this.say('copied');
     }
-    private copiedFrom = 0;
 
     paste() {
-        if (!this.clipboard.length) return this.say('nothingToPaste');
-        // On the same item a copy is set off, so that it can be seen.
-        const step = this.copiedFrom === this.loaded.value?.item.id ? (++this.pasteStep * 12) / this.view.scale : 0;
-        this.addAll(this.clipboard.map((entry) => ({ ...entry, shape: geomOf(entry.shape.kind).move(entry.shape, step, step) })));
+        const entries = this.loaded.value ? this.clipboard.take(this.loaded.value.item.id, 12 / this.view.scale) : [];
+        if (entries.length) this.addAll(entries);
+        else this.say('nothingToPaste');
     }
 
     addAll(entries: Entry[]) {
         const refs: Ref[] = [];
         this.tx('paste', (tx) => {
             for (const entry of entries) {
-                if (!this.classDef(entry.class)) continue;
+                if (!this.classes.def(entry.class)) continue;
                 const ref = newRef();
                 refs.push(ref);
                 tx.add(ref, { ...entry, layer: TRUTH, confidence: null, group: null });
@@ -422,7 +415,8 @@ export class Editor {
         const now = this.focus.value ? refs.indexOf(this.focus.value) : by > 0 ? -1 : 0;
         const next = refs[(now + by + refs.length) % refs.length];
         this.select([next]);
-        this.bringIntoSight(next);
+        const [x0, y0, x1, y1] = this.doc.bounds.subarray(this.doc.slot(next) * 4);
+        this.camera.bringIntoSight({ x0, y0, x1, y1 });
     }
 
     private neighbour(ref: Ref, except: Ref[]): Ref | undefined {
@@ -441,28 +435,16 @@ export class Editor {
         this.select([...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG && this.isShown(slot) && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]));
     }
 
-    /** Labels at a point, the one a press would choose first: the chosen before others, then the smallest. */
+    /** Labels at a point, the one a press would choose first. */
     refsAt(x: number, y: number, touch = false): Ref[] {
-        if (this.labelsHidden.value) return [];
-        const tolerance = this.tolerance(touch) / 2;
-        const { doc } = this;
-        const found: { ref: Ref; area: number; slot: number }[] = [];
-        for (const slot of this.index.search(x - tolerance, y - tolerance, x + tolerance, y + tolerance)) {
-            if (!this.isShown(slot) || this.isLocked(doc.refs[slot])) continue;
-            const shape = doc.shape(slot);
-            if (!geomOf(shape.kind).hit(shape, x, y, tolerance, false)) continue;
-            const b = slot * 4;
-            found.push({ ref: doc.refs[slot], slot, area: (doc.bounds[b + 2] - doc.bounds[b]) * (doc.bounds[b + 3] - doc.bounds[b + 1]) });
-        }
-        return found.sort((a, b) => a.area - b.area || b.slot - a.slot).map(({ ref }) => ref);
+        return this.labelsHidden.value ? [] : this.index.at(x, y, this.tolerance(touch) / 2, this.isPickable).map((slot) => this.doc.refs[slot]);
     }
 
     refsIn(x0: number, y0: number, x1: number, y1: number): Ref[] {
-        return this.index
-            .search(x0, y0, x1, y1)
-            .filter((slot) => this.isShown(slot) && !this.isLocked(this.doc.refs[slot]))
-            .map((slot) => this.doc.refs[slot]);
+        return this.index.search(x0, y0, x1, y1).filter(this.isPickable).map((slot) => this.doc.refs[slot]);
     }
+
+    private isPickable = (slot: number) => this.isShown(slot) && !this.isLocked(this.doc.refs[slot]);
 
     tolerance(touch = false): number {
         return (touch ? grabTouch_px : grab_px) / this.view.scale;
@@ -502,41 +484,8 @@ export class Editor {
         this.redraw(true);
     }
 
-    // --- classes
-
-    classDef(name: string): ClassDef | undefined {
-        return this.ontology.value.classes.find((def) => def.name === name);
-    }
-
-    isTagOnly(name: string): boolean {
-        return this.classDef(name)?.kinds?.join() === 'tag';
-    }
-
-    allows(name: string, kind: number): boolean {
-        const kinds = this.classDef(name)?.kinds;
-        return !kinds?.length || kinds.includes(kindName(kind));
-    }
-
-    /** Attributes of a class, those of its parents first. */
-    attributesOf(name: string) {
-        if (name === ITEM_CLASS) return this.ontology.value.item;
-        const chain: ClassDef[] = [];
-        for (let def = this.classDef(name); def && !chain.includes(def); def = def.parent ? this.classDef(def.parent) : undefined) chain.unshift(def);
-        return chain.flatMap((def) => def.attributes ?? []);
-    }
-
-    colorOf(name: string): string {
-        return this.colors.get(name) ?? this.unknownColor;
-    }
-
-    /** More classes than colours: the line tells them apart. */
-    private classStyle(name: string): Style {
-        const place = this.ontology.value.classes.findIndex((def) => def.name === name);
-        return { color: this.colorOf(name), dash: place < 12 ? [] : dashes[Math.floor(place / 12) % dashes.length] };
-    }
-
     styleOf(slot: number): Style {
-        const style = this.classStyle(this.doc.className(slot));
+        const style = this.classes.styleOf(this.doc.className(slot));
         return this.doc.layerName(slot) === TRUTH ? style : { ...style, dash: [6, 4] };
     }
 
@@ -565,8 +514,8 @@ export class Editor {
         return this.tool.value.draws && this.crosshair.value ? 'none' : this.tool.value.cursor;
     }
 
-    get isFitted(): boolean {
-        return this.fitted;
+    get view(): View {
+        return this.camera.view;
     }
 
     get width(): number {
@@ -585,67 +534,18 @@ export class Editor {
         this.stage?.redraw(base);
     }
 
-    setView(view: View, fitted = false) {
-        this.fitted = fitted;
-        this.view = fitted ? view : keepInSight(view, this.width, this.height);
-        this.zoom.value = this.view.scale;
-        this.redraw(true);
-    }
-
-    resized(width: number, height: number, dpr: number) {
-        const { view } = this;
-        const cx = view.x + view.width / 2 / view.scale;
-        const cy = view.y + view.height / 2 / view.scale;
-        this.view = { ...view, width, height, dpr, x: cx - width / 2 / view.scale, y: cy - height / 2 / view.scale };
-        if (this.fitted) this.fit();
-    }
-
-    fit() {
-        if (this.width && this.height) this.setView(fit(this.view, this.width, this.height), true);
-    }
-
-    panBy(dx: number, dy: number) {
-        this.setView({ ...this.view, x: this.view.x - dx / this.view.scale, y: this.view.y - dy / this.view.scale });
-    }
-
-    /** About a point of the screen: the pointer, or else the middle. */
-    zoomBy(factor: number, sx?: number, sy?: number) {
-        const { view } = this;
-        const whole = fit(view, this.width || 1, this.height || 1).scale;
+    /** About the pointer, or else the middle. */
+    zoomBy(factor: number) {
         const inside = this.pointerInside && this.pointer;
-        this.setView(zoomAt(view, sx ?? (inside ? inside.sx : view.width / 2), sy ?? (inside ? inside.sy : view.height / 2), factor, whole / 4));
+        this.camera.zoomBy(factor, inside ? inside.sx : this.view.width / 2, inside ? inside.sy : this.view.height / 2);
     }
 
-    zoomTo(scale: number) {
-        this.zoomBy(scale / this.view.scale);
-    }
-
-    /** Centres what is chosen, large enough to work on. */
     zoomToSelection() {
-        const refs = this.selection.value;
-        if (!refs.length) return this.fit();
         const { bounds } = this.doc;
-        let [x0, y0, x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-        for (const ref of refs) {
-            const b = this.doc.slot(ref) * 4;
-            x0 = Math.min(x0, bounds[b]);
-            y0 = Math.min(y0, bounds[b + 1]);
-            x1 = Math.max(x1, bounds[b + 2]);
-            y1 = Math.max(y1, bounds[b + 3]);
-        }
-        const near = fit({ ...this.view }, Math.max(8, x1 - x0), Math.max(8, y1 - y0), Math.min(this.view.width, this.view.height) / 4);
-        this.setView({ ...near, x: near.x + x0, y: near.y + y0 });
-    }
-
-    private bringIntoSight(ref: Ref) {
-        const b = this.doc.slot(ref) * 4;
-        const { bounds } = this.doc;
-        const { view } = this;
-        const w = view.width / view.scale;
-        const h = view.height / view.scale;
-        const cx = (bounds[b] + bounds[b + 2]) / 2;
-        const cy = (bounds[b + 1] + bounds[b + 3]) / 2;
-        if (cx < view.x || cy < view.y || cx > view.x + w || cy > view.y + h) this.setView({ ...view, x: cx - w / 2, y: cy - h / 2 });
+        const all = this.selection.value.map((ref) => bounds.subarray(this.doc.slot(ref) * 4, this.doc.slot(ref) * 4 + 4));
+        if (!all.length) return this.camera.fit();
+        const ends = (i: number, end: (...values: number[]) => number) => end(...all.map((b) => b[i]));
+        this.camera.zoomOn({ x0: ends(0, Math.min), y0: ends(1, Math.min), x1: ends(2, Math.max), y1: ends(3, Math.max) });
     }
 
     setOpacity(opacity: number) {

@@ -1,6 +1,7 @@
 /** Which labels lie at a point or in a rectangle: an R-tree over all that there was when it was built, and a list of what changed since. */
 import Flatbush from 'flatbush';
 import type { Doc } from './model/doc';
+import { geomOf } from './model/geom/geom';
 import { TAG } from './model/shape';
 
 export class Index {
@@ -26,6 +27,15 @@ export class Index {
             if (this.doc.isAlive(slot) && this.doc.kind[slot] !== TAG && bounds[at] <= x1 && bounds[at + 2] >= x0 && bounds[at + 1] <= y1 && bounds[at + 3] >= y0) found.push(slot);
         }
         return found.filter((slot) => this.doc.isAlive(slot)).sort((a, b) => a - b);
+    }
+
+    /** Slots whose shape holds a point, the one to choose first in front: the smallest, and of equal ones the last drawn. */
+    at(x: number, y: number, tolerance: number, wanted: (slot: number) => boolean): number[] {
+        const { bounds, kind } = this.doc;
+        const area = (slot: number) => (bounds[slot * 4 + 2] - bounds[slot * 4]) * (bounds[slot * 4 + 3] - bounds[slot * 4 + 1]);
+        return this.search(x - tolerance, y - tolerance, x + tolerance, y + tolerance)
+            .filter((slot) => wanted(slot) && geomOf(kind[slot]).hit(this.doc.shape(slot), x, y, tolerance, false))
+            .sort((a, b) => area(a) - area(b) || b - a);
     }
 
     private build() {

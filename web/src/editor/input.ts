@@ -63,7 +63,7 @@ export function listen(target: HTMLElement, c: Editor): () => void {
             return;
         }
         if (panning) {
-            c.panBy(e.clientX - panning.x, e.clientY - panning.y);
+            c.camera.panBy(e.clientX - panning.x, e.clientY - panning.y);
             panning = { x: e.clientX, y: e.clientY };
             return;
         }
@@ -81,8 +81,8 @@ export function listen(target: HTMLElement, c: Editor): () => void {
         const box = target.getBoundingClientRect();
         const m0 = middle(before);
         const m1 = middle(after);
-        c.panBy(m1.x - m0.x, m1.y - m0.y);
-        c.zoomBy(apart(after) / apart(before), m1.x - box.left, m1.y - box.top);
+        c.camera.panBy(m1.x - m0.x, m1.y - m0.y);
+        c.camera.zoomBy(apart(after) / apart(before), m1.x - box.left, m1.y - box.top);
     };
 
     const up = (e: PointerEvent) => {
@@ -122,8 +122,8 @@ export function listen(target: HTMLElement, c: Editor): () => void {
         // Browsers turn Shift and wheel into a sideways scroll.
         const delta = (e.deltaY || (e.shiftKey ? e.deltaX : 0)) * unit;
         if (e.shiftKey && !e.ctrlKey) c.setOpacity(c.opacity.value - Math.sign(delta) * 0.1);
-        else if (e.deltaX && !e.ctrlKey && Math.abs(e.deltaX) > Math.abs(e.deltaY)) c.panBy(-e.deltaX * unit, -e.deltaY * unit);
-        else c.zoomBy(Math.exp(-delta * (e.ctrlKey ? 0.01 : 0.002)), e.clientX - box.left, e.clientY - box.top);
+        else if (e.deltaX && !e.ctrlKey && Math.abs(e.deltaX) > Math.abs(e.deltaY)) c.camera.panBy(-e.deltaX * unit, -e.deltaY * unit);
+        else c.camera.zoomBy(Math.exp(-delta * (e.ctrlKey ? 0.01 : 0.002)), e.clientX - box.left, e.clientY - box.top);
     };
 
     const menu = (e: Event) => e.preventDefault();

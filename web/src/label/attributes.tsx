@@ -1,7 +1,7 @@
 /** What the chosen label says, and what the item as a whole says. */
 import type { AttributeDef, Value } from '../api/types';
 import type { Editor } from '../editor/editor';
-import { ITEM_CLASS } from '../editor/editor';
+import { ITEM_CLASS } from '../editor/classes';
 import { BOX, ELLIPSE, kindOf } from '../editor/model/shape';
 import { t } from '../texts';
 import { number } from '../ui/parts';
@@ -21,9 +21,9 @@ export function isAsked(def: AttributeDef, values: Values): boolean {
 export function Attributes({ editor }: { editor: Editor }) {
     editor.version.value;
     const refs = editor.selection.value.filter((ref) => editor.doc.has(ref));
-    const itemDefs = editor.ontology.value.item;
+    const itemDefs = editor.classes.ontology.value.item;
     const tag = editor.itemTag();
-    const tagClasses = editor.ontology.value.classes.filter((def) => def.kinds?.includes('tag'));
+    const tagClasses = editor.classes.ontology.value.classes.filter((def) => def.kinds?.includes('tag'));
     const tags = new Set(editor.tags().map((ref) => editor.doc.className(editor.doc.slot(ref))));
     return (
         <>
@@ -43,7 +43,7 @@ export function Attributes({ editor }: { editor: Editor }) {
                             {tagClasses.map((def) => (
                                 <label key={def.name} class="check">
                                     <input type="checkbox" checked={tags.has(def.name)} onChange={() => editor.toggleTag(def.name)} />
-                                    <span class="swatch" style={{ background: editor.colorOf(def.name) }} />
+                                    <span class="swatch" style={{ background: editor.classes.colorOf(def.name) }} />
                                     {def.name}
                                 </label>
                             ))}
@@ -63,7 +63,7 @@ function Chosen({ editor, refs }: { editor: Editor; refs: string[] }) {
     const slots = refs.map((ref) => doc.slot(ref));
     const names = [...new Set(slots.map((slot) => doc.className(slot)))];
     const kinds = [...new Set(slots.map((slot) => doc.kind[slot]))];
-    const classes = editor.ontology.value.classes.filter((def) => kinds.every((kind) => editor.allows(def.name, kind)) && def.kinds?.join() !== 'tag');
+    const classes = editor.classes.ontology.value.classes.filter((def) => kinds.every((kind) => editor.classes.allows(def.name, kind)) && def.kinds?.join() !== 'tag');
     const values = names.length === 1 && names[0] !== ITEM_CLASS ? shared(slots.map((slot) => doc.attributes(slot))) : {};
     const [slot] = slots;
     const confidence = doc.confidence(slot);
@@ -83,7 +83,7 @@ function Chosen({ editor, refs }: { editor: Editor; refs: string[] }) {
                     ))}
                 </select>
             </div>
-            {names.length === 1 && <Fields id="label" defs={editor.attributesOf(names[0])} values={values} set={(name, value) => editor.setAttribute(refs, name, value)} />}
+            {names.length === 1 && <Fields id="label" defs={editor.classes.attributesOf(names[0])} values={values} set={(name, value) => editor.setAttribute(refs, name, value)} />}
             {refs.length === 1 && doc.kind[slot] === BOX && <BoxFields editor={editor} label={refs[0]} />}
             {refs.length === 1 && (
                 <p class="muted small">

@@ -13,7 +13,7 @@ import type { Work } from './work';
 export function classKeys(e: KeyboardEvent, editor: Editor): boolean {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return false;
     const key = keyOf(e).replace('Shift+', '');
-    for (const [name, own] of keysOfClasses(editor.ontology.value.classes)) {
+    for (const [name, own] of keysOfClasses(editor.classes.ontology.value.classes)) {
         if (own !== key) continue;
         e.preventDefault();
         if (!e.repeat) editor.classKey(name, e.shiftKey);
@@ -26,7 +26,7 @@ export function Classes({ work }: { work: Work }) {
     const { editor } = work;
     const name = useSignal('');
     const busy = useSignal(false);
-    const { classes } = editor.ontology.value;
+    const { classes } = editor.classes.ontology.value;
     const keys = keysOfClasses(classes);
     editor.version.value;
     const counts = new Map<string, number>();
@@ -51,8 +51,8 @@ export function Classes({ work }: { work: Work }) {
             <ul class="class-list">
                 {classes.map((def) => (
                     <li key={def.name}>
-                        <button type="button" aria-pressed={editor.isTagOnly(def.name) ? (counts.get(def.name) ?? 0) > 0 : editor.nextClass.value === def.name} onClick={() => editor.classKey(def.name, false)} title={def.name}>
-                            <span class="swatch" style={{ background: editor.colorOf(def.name) }} />
+                        <button type="button" aria-pressed={editor.classes.isTagOnly(def.name) ? (counts.get(def.name) ?? 0) > 0 : editor.nextClass.value === def.name} onClick={() => editor.classKey(def.name, false)} title={def.name}>
+                            <span class="swatch" style={{ background: editor.classes.colorOf(def.name) }} />
                             <span class="grow ellipsis">{def.name}</span>
                             {counts.get(def.name) ? <span class="muted">{counts.get(def.name)}</span> : null}
                             {keys.get(def.name) && <kbd>{keyLabel(keys.get(def.name)!)}</kbd>}

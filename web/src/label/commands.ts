@@ -21,6 +21,7 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
     });
     const hasLabels = () => editor.listed().length > 0;
     let before: typeof editor.view | null = null;
+    let fittedBefore = false;
     return {
         previous: { run: () => void work.step(-1) },
         next: { run: () => void work.step(1) },
@@ -57,18 +58,19 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
         nudgeDown: nudge(0, 1),
         zoomIn: { run: () => editor.zoomBy(1.25) },
         zoomOut: { run: () => editor.zoomBy(0.8) },
-        fit: { run: () => editor.fit() },
-        actualSize: { run: () => editor.zoomTo(1) },
+        fit: { run: () => editor.camera.fit() },
+        actualSize: { run: () => editor.zoomBy(1 / editor.view.scale) },
         zoomSelection: { run: () => editor.zoomToSelection() },
         hideLabels: { run: () => editor.hideLabels(true), release: () => editor.hideLabels(false) },
         toggleLabels: { run: () => editor.hideLabels(!editor.labelsHidden.value) },
         peek: {
             run: () => {
                 before = editor.view;
+                fittedBefore = editor.camera.isFitted;
                 editor.zoomBy(3);
             },
             release: () => {
-                if (before) editor.setView({ ...before, width: editor.view.width, height: editor.view.height }, editor.isFitted);
+                if (before) editor.camera.set({ ...before, width: editor.view.width, height: editor.view.height }, fittedBefore);
                 before = null;
             },
         },

@@ -76,7 +76,7 @@ function grouped(commands: Command[]): [string, Command[]][] {
 
 export function KeyOverlay({ editor, onClose }: { editor: Editor; onClose: () => void }) {
     const commands = editor.keys.all().filter((command) => editor.keys.keysOf(command).length);
-    const classes = [...keysOfClasses(editor.ontology.value.classes)];
+    const classes = [...keysOfClasses(editor.classes.ontology.value.classes)];
     return (
         <Dialog title={t.label.keysTitle} onClose={onClose} wide scrolls>
             <div class="key-groups">
@@ -98,7 +98,7 @@ export function KeyOverlay({ editor, onClose }: { editor: Editor; onClose: () =>
                                 classes.slice(0, 20).map(([name, key]) => (
                                     <div key={name}>
                                         <dt class="row">
-                                            <span class="swatch" style={{ background: editor.colorOf(name) }} />
+                                            <span class="swatch" style={{ background: editor.classes.colorOf(name) }} />
                                             <span class="ellipsis">{name}</span>
                                         </dt>
                                         <dd>
@@ -217,17 +217,17 @@ export function CommandPalette({ editor, onClose }: { editor: Editor; onClose: (
 }
 
 export function ClassFinder({ editor, onClose }: { editor: Editor; onClose: () => void }) {
-    const keys = keysOfClasses(editor.ontology.value.classes);
+    const keys = keysOfClasses(editor.classes.ontology.value.classes);
     return (
         <Finder
             title={t.label.classes}
             hint={t.label.pickClass}
-            options={(text) => rank(editor.ontology.value.classes, text, (def) => def.name)}
+            options={(text) => rank(editor.classes.ontology.value.classes, text, (def) => def.name)}
             take={(def) => editor.classKey(def.name, false)}
             onClose={onClose}
             show={(def) => (
                 <>
-                    <span class="swatch" style={{ background: editor.colorOf(def.name) }} />
+                    <span class="swatch" style={{ background: editor.classes.colorOf(def.name) }} />
                     <span class="grow ellipsis">{def.name}</span>
                     {keys.get(def.name) && <kbd>{keyLabel(keys.get(def.name)!)}</kbd>}
                 </>

@@ -27,8 +27,8 @@ export class Memory {
 
     constructor(private editor: Editor) {
         this.stop = effect(() => {
-            const { zoom, tool, nextClass, adjust, opacity, crosshair } = editor;
-            void [zoom.value, tool.value, nextClass.value, adjust.value, opacity.value, crosshair.value];
+            const { tool, nextClass, adjust, opacity, crosshair } = editor;
+            void [editor.camera.zoom.value, tool.value, nextClass.value, adjust.value, opacity.value, crosshair.value];
             this.later();
         });
         addEventListener('pagehide', this.save);
@@ -48,7 +48,7 @@ export class Memory {
         if (!kept) return;
         const { editor } = this;
         editor.use(kept.tool);
-        if (editor.classDef(kept.class)) editor.nextClass.value = kept.class;
+        if (editor.classes.def(kept.class)) editor.nextClass.value = kept.class;
         editor.adjust.value = kept.adjust;
         editor.opacity.value = kept.opacity;
         editor.crosshair.value = kept.crosshair;
@@ -60,7 +60,7 @@ export class Memory {
         this.item = item;
         if (kept?.item !== item || kept.fitted) return;
         const { view } = this.editor;
-        this.editor.setView({ ...view, scale: kept.scale, x: kept.cx - view.width / 2 / kept.scale, y: kept.cy - view.height / 2 / kept.scale });
+        this.editor.camera.set({ ...view, scale: kept.scale, x: kept.cx - view.width / 2 / kept.scale, y: kept.cy - view.height / 2 / kept.scale });
     }
 
     private later() {
@@ -76,7 +76,7 @@ export class Memory {
             cx: view.x + view.width / 2 / view.scale,
             cy: view.y + view.height / 2 / view.scale,
             scale: view.scale,
-            fitted: this.editor.isFitted,
+            fitted: this.editor.camera.isFitted,
             tool: tool.value.id,
             class: nextClass.value,
             adjust: adjust.value,

@@ -98,7 +98,7 @@ export function Objects({ editor }: { editor: Editor }) {
                             }}
                             onDblClick={() => editor.zoomToSelection()}
                         >
-                            <span class="swatch" style={{ background: editor.colorOf(name) }} />
+                            <span class="swatch" style={{ background: editor.classes.colorOf(name) }} />
                             <span class="muted icon-slot">
                                 <Icon name={icons[kindName(doc.kind[slot])] ?? 'tags'} size={12} />
                             </span>

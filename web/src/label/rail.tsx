@@ -30,9 +30,9 @@ export function Rail({ work, panels }: { work: Work; panels: Panels }) {
             {action('undo', `${t.label.command.undo} (Ctrl Z)`, () => editor.undo(), !editor.undoLabel.value)}
             {action('redo', `${t.label.command.redo} (Ctrl Shift Z)`, () => editor.redo(), !editor.redoLabel.value)}
             <hr />
-            {action('fit', `${t.label.command.fit} (Shift F)`, () => editor.fit())}
+            {action('fit', `${t.label.command.fit} (Shift F)`, () => editor.camera.fit())}
             <span class="zoom-level" title={t.label.view}>
-                {Math.round(editor.zoom.value * 100)}%
+                {Math.round(editor.camera.zoom.value * 100)}%
             </span>
             <span class="grow" />
             {action('keyboard', `${t.label.command.keys} (?)`, () => panels.open('keys'))}

@@ -5,6 +5,7 @@ import { ApiError, at, get, post, put } from '../api/client';
 import { type Filters, filtersFrom } from '../api/item-list';
 import type { ClassDef, Item, ItemLabels, Ontology, Page, Project, TaskState } from '../api/types';
 import { go, href } from '../app/router';
+import { Classes } from '../editor/classes';
 import { Editor } from '../editor/editor';
 import { Media } from '../editor/media/media';
 import { entryOf } from '../editor/model/doc';
@@ -48,7 +49,7 @@ export class Work {
     ) {
         this.queue = queue || query.has('queue');
         this.filters = filtersFrom(query);
-        this.editor = new Editor((item, edits) => void this.record(item, edits), colorsOf, unknownColor);
+        this.editor = new Editor((item, edits) => void this.record(item, edits), new Classes(colorsOf, unknownColor));
         this.memory = new Memory(this.editor);
         this.stops.push(sync.listen((settled) => this.settled(settled)));
     }
@@ -274,7 +275,7 @@ export class Work {
     async addClass(name: string): Promise<void> {
         const path = at`projects/${this.name}/ontology`;
         for (let tries = 0; ; tries++) {
-            const now = tries ? await get<Ontology>(path) : this.editor.ontology.value;
+            const now = tries ? await get<Ontology>(path) : this.editor.classes.ontology.value;
             if (now.classes.some((def) => def.name === name)) {
                 this.editor.setOntology(now);
                 break;
@@ -359,7 +360,7 @@ export class Work {
 
     private async refreshOntology() {
         const now = await get<Ontology>(at`projects/${this.name}/ontology`).catch(() => null);
-        if (now && now.version > this.editor.ontology.value.version) this.editor.setOntology(now);
+        if (now && now.version > this.editor.classes.ontology.value.version) this.editor.setOntology(now);
     }
 
     private refreshing: ReturnType<typeof setTimeout> | undefined;

@@ -129,7 +129,7 @@ function nextChip(ctx: CanvasRenderingContext2D, view: View, c: Editor, sx: numb
     const width = ctx.measureText(name).width + 19;
     const x = sx + 14 + width > view.width ? sx - 14 - width : sx + 14;
     const y = sy + 38 > view.height ? sy - 34 : sy + 14;
-    chip(ctx, name, c.colorOf(name), x, y);
+    chip(ctx, name, c.classes.colorOf(name), x, y);
 }
 
 function chip(ctx: CanvasRenderingContext2D, text: string, color: string, x: number, y: number) {

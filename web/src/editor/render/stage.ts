@@ -46,7 +46,7 @@ export class Stage {
             canvas.height = Math.max(1, Math.round(height * dpr));
         }
         this.surround = getComputedStyle(this.root).getPropertyValue('--surround').trim() || this.surround;
-        this.editor.resized(width, height, dpr);
+        this.editor.camera.resized(width, height, dpr);
         // A canvas that was resized is empty until it is drawn: not a frame later.
         cancelAnimationFrame(this.frame);
         this.dirtyBase = true;

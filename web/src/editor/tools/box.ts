@@ -54,7 +54,7 @@ export class BoxTool implements Tool {
 
     draw(ctx: CanvasRenderingContext2D, view: View, c: Editor) {
         const shape = this.shape(c);
-        if (shape) strokeDraft(ctx, view, shape, c.colorOf(c.nextClass.value));
+        if (shape) strokeDraft(ctx, view, shape, c.classes.colorOf(c.nextClass.value));
     }
 
     private shape(c: Editor): Shape | null {

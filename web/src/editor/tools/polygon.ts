@@ -63,7 +63,7 @@ export class PolygonTool implements Tool {
     draw(ctx: CanvasRenderingContext2D, view: View, c: Editor) {
         const n = this.xy.length;
         if (!n) return;
-        const color = c.colorOf(c.nextClass.value);
+        const color = c.classes.colorOf(c.nextClass.value);
         const closing = this.at && n >= 6 && this.nearFirst(this.at, view);
         const xy = this.at && !closing ? [...this.xy, ...c.clampToItem(this.at.x, this.at.y)] : this.xy;
         const shape: Shape = { kind: POLYGON, xy, angle: 0 };
