@@ -6,7 +6,6 @@
 const lw_schema lw_page_query = {
     "PageQuery", "A page of a list",
     LW_FIELDS({"after", LW_TYPE_TEXT, .description = "`next` of the page before"}, {"limit", LW_TYPE_INT, .min = 1, .max = LW_LIMIT_PAGE})};
-const lw_schema lw_any_object = {.name = "Object", .description = "A JSON object", .fields = (const lw_field[]){{0}}, .open = true};
 
 void lw_view_cleanup(lw_view *view) { lw_reader_cleanup(&view->reader); }
 
@@ -91,13 +90,18 @@ void lw_put_time(lw_buf *buf, const char *key, int64_t us)
     lw_put_text_or_null(buf, key, us ? lw_text_from(lw_time_print(us, time)) : (lw_text){0});
 }
 
-void lw_put_user(lw_buf *buf, const lw_user *user)
+void lw_put_user_fields(lw_buf *buf, const lw_user *user)
 {
-    lw_buf_put_char(buf, '{');
     lw_put_int(buf, "id", user->id);
     lw_put_text(buf, "name", user->name);
     lw_put_text(buf, "role", lw_text_from(lw_role_name(user->role)));
     lw_put_time(buf, "created", user->created_us);
+}
+
+void lw_put_user(lw_buf *buf, const lw_user *user)
+{
+    lw_buf_put_char(buf, '{');
+    lw_put_user_fields(buf, user);
     lw_buf_put_char(buf, '}');
 }
 

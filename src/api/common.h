@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/api.h"
+#include "api/schemas.h"
 #include "store/commit.h"
 #include "store/user.h"
 
@@ -36,6 +37,7 @@ void lw_put_text_or_null(lw_buf *buf, const char *key, lw_text value);
 void lw_put_int_or_null(lw_buf *buf, const char *key, int64_t value);
 
 void lw_put_user(lw_buf *buf, const lw_user *user);
+void lw_put_user_fields(lw_buf *buf, const lw_user *user);
 /* A list of commits. */
 void lw_put_commits(lw_ctx *cx, lw_store *store, lw_db *db, lw_buf *buf, const lw_commit_row *commits, size_t n);
 /* An item of a project with its task's fields, as lists show it. */
@@ -45,4 +47,3 @@ void lw_put_labels(lw_buf *buf, const lw_label *labels, size_t n);
 LW_MUST_USE lw_status lw_put_work(lw_ctx *cx, const lw_request *req, const lw_view *view, int64_t item_id, lw_buf *buf);
 
 extern const lw_schema lw_page_query; /* after, limit */
-extern const lw_schema lw_any_object; /* documented in words */

@@ -248,8 +248,8 @@ static const lw_schema thumbnails_query = {
 
 /* clang-format off */
 const lw_route lw_item_routes[] = {
-    {LW_GET, "/v1/projects/{project}/items", list_items,     LW_ANNOTATOR, NULL, &lw_any_object, "List a project's items", .query = &items_query},
-    {LW_GET, "/v1/items/{item}",             get_item,       LW_ANNOTATOR, NULL, &lw_any_object, "Show an item"},
+    {LW_GET, "/v1/projects/{project}/items", list_items,     LW_ANNOTATOR, NULL, &lw_item_page, "List a project's items", .query = &items_query},
+    {LW_GET, "/v1/items/{item}",             get_item,       LW_ANNOTATOR, NULL, &lw_item_detail_schema, "Show an item"},
     {LW_GET, "/v1/items/{item}/media",       get_media,      LW_ANNOTATOR, NULL, NULL, "An item's bytes", .query = &size_query, .response_type = "application/octet-stream"},
     {LW_GET, "/v1/items/{item}/preview",     get_preview,    LW_ANNOTATOR, NULL, NULL, "A picture that browsers show", .query = &size_query, .flags = LW_ROUTE_SLOW, .response_type = "image/jpeg"},
     {LW_GET, "/v1/items/{item}/thumbnail",   get_thumbnail,  LW_ANNOTATOR, NULL, NULL, "A small picture", .query = &size_query, .flags = LW_ROUTE_SLOW, .response_type = "image/jpeg"},

@@ -96,9 +96,9 @@ static const lw_schema operations_query = {"OperationsQuery", "How",
 
 /* clang-format off */
 const lw_route lw_label_routes[] = {
-    {LW_GET,  "/v1/projects/{project}/items/{item}/labels", get_labels,      LW_ANNOTATOR, NULL, &lw_any_object, "An item with its task and all its labels"},
-    {LW_GET,  "/v1/projects/{project}/labels",              list_labels,     LW_ANNOTATOR, NULL, &lw_any_object, "Labels of several items", .query = &labels_query},
-    {LW_POST, "/v1/projects/{project}/labels",              post_operations, LW_ANNOTATOR, NULL, NULL, "Label operations, NDJSON in and out, one commit", .query = &operations_query, .flags = LW_ROUTE_RAW, .body_limit_bytes = LW_LIMIT_OPERATIONS_BYTES, .body_type = "application/x-ndjson", .response_type = "application/x-ndjson"},
+    {LW_GET,  "/v1/projects/{project}/items/{item}/labels", get_labels,      LW_ANNOTATOR, NULL, &lw_item_labels_schema, "An item with its task and all its labels"},
+    {LW_GET,  "/v1/projects/{project}/labels",              list_labels,     LW_ANNOTATOR, NULL, &lw_labels_page, "Labels of several items", .query = &labels_query},
+    {LW_POST, "/v1/projects/{project}/labels",              post_operations, LW_ANNOTATOR, &lw_operation_schema, &lw_answer_schema, "Label operations, NDJSON in and out, one commit", .query = &operations_query, .flags = LW_ROUTE_RAW, .body_limit_bytes = LW_LIMIT_OPERATIONS_BYTES, .body_type = "application/x-ndjson", .response_type = "application/x-ndjson"},
     {0},
 };
 /* clang-format on */

@@ -39,7 +39,6 @@ static lw_status put_layers(lw_ctx *cx, lw_db *db, int64_t project_id, lw_buf *b
             *truth = labels;
         lw_buf_put_comma(buf);
         lw_buf_put_char(buf, '{');
-        lw_put_text(buf, "name", layers[l].name);
         lw_put_text(buf, "layer", layers[l].name);
         lw_put_int(buf, "labels", labels);
         lw_buf_put_char(buf, '}');
@@ -145,7 +144,6 @@ static lw_status create_project(lw_ctx *cx, lw_request *req, lw_response *res)
     project_write w = {
         .author = lw_api_author(req, "ontology"), .name = lw_api_text(req->body, "name"), .ontology = lw_json_get(req->body, "ontology")};
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_project, &w));
-    res->status = 201;
     return answer_project(cx, req, res, w.project.id);
 }
 
@@ -307,7 +305,7 @@ static lw_status get_stats(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static const lw_schema project_new = {
     "ProjectNew", "A project",
-    LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES}, {"ontology", LW_TYPE_OBJECT, .schema = &lw_any_object})};
+    LW_FIELDS({"name", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_NAME_BYTES}, {"ontology", LW_TYPE_OBJECT, .schema = &lw_ontology_new})};
 static const lw_schema project_change = {"ProjectChange", "What may change",
                                          LW_FIELDS({"name", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"archived", LW_TYPE_BOOL})};
 static const lw_schema project_query = {"ProjectQuery", "Which projects",
@@ -316,15 +314,15 @@ static const lw_schema ontology_query = {"OntologyQuery", "How", LW_FIELDS({"dry
 
 /* clang-format off */
 const lw_route lw_project_routes[] = {
-    {LW_GET,    "/v1/projects",                    list_projects,   LW_ANNOTATOR, NULL,            &lw_any_object, "List projects", .query = &project_query},
-    {LW_POST,   "/v1/projects",                    create_project,  LW_OWNER,     &project_new,    &lw_any_object, "Make a project", .flags = LW_ROUTE_SLOW, .body_limit_bytes = LW_LIMIT_ONTOLOGY_BYTES},
-    {LW_GET,    "/v1/projects/{project}",          get_project,     LW_ANNOTATOR, NULL,            &lw_any_object, "Show a project"},
-    {LW_PATCH,  "/v1/projects/{project}",          change_project,  LW_OWNER,     &project_change, &lw_any_object, "Rename or archive a project", .flags = LW_ROUTE_SLOW},
+    {LW_GET,    "/v1/projects",                    list_projects,   LW_ANNOTATOR, NULL,            &lw_project_page, "List projects", .query = &project_query},
+    {LW_POST,   "/v1/projects",                    create_project,  LW_OWNER,     &project_new,    &lw_project_schema, "Make a project", .flags = LW_ROUTE_SLOW, .body_limit_bytes = LW_LIMIT_ONTOLOGY_BYTES, .status = 201},
+    {LW_GET,    "/v1/projects/{project}",          get_project,     LW_ANNOTATOR, NULL,            &lw_project_schema, "Show a project"},
+    {LW_PATCH,  "/v1/projects/{project}",          change_project,  LW_OWNER,     &project_change, &lw_project_schema, "Rename or archive a project", .flags = LW_ROUTE_SLOW},
     {LW_DELETE, "/v1/projects/{project}",          remove_project,  LW_OWNER,     NULL,            NULL,           "Put a project into the bin", .flags = LW_ROUTE_SLOW},
-    {LW_POST,   "/v1/projects/{project}/restore",  restore_project, LW_OWNER,     NULL,            &lw_any_object, "Take a project out of the bin (by id)", .flags = LW_ROUTE_SLOW},
-    {LW_GET,    "/v1/projects/{project}/ontology", answer_ontology, LW_ANNOTATOR, NULL,            &lw_any_object, "Show the ontology"},
-    {LW_PUT,    "/v1/projects/{project}/ontology", put_ontology,    LW_OWNER,     &lw_any_object,  &lw_any_object, "Save the ontology as its next version", .query = &ontology_query, .flags = LW_ROUTE_SLOW, .body_limit_bytes = LW_LIMIT_ONTOLOGY_BYTES},
-    {LW_GET,    "/v1/projects/{project}/stats",    get_stats,       LW_ANNOTATOR, NULL,            &lw_any_object, "Counts that screens show"},
+    {LW_POST,   "/v1/projects/{project}/restore",  restore_project, LW_OWNER,     NULL,            &lw_project_schema, "Take a project out of the bin (by id)", .flags = LW_ROUTE_SLOW},
+    {LW_GET,    "/v1/projects/{project}/ontology", answer_ontology, LW_ANNOTATOR, NULL,            &lw_ontology_schema, "Show the ontology"},
+    {LW_PUT,    "/v1/projects/{project}/ontology", put_ontology,    LW_OWNER,     &lw_ontology_new, &lw_ontology_schema, "Save the ontology as its next version", .query = &ontology_query, .flags = LW_ROUTE_SLOW, .body_limit_bytes = LW_LIMIT_ONTOLOGY_BYTES},
+    {LW_GET,    "/v1/projects/{project}/stats",    get_stats,       LW_ANNOTATOR, NULL,            &lw_stats_schema, "Counts that screens show"},
     {0},
 };
 /* clang-format on */

@@ -93,9 +93,7 @@ static lw_status get_me(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
     LW_TRY(lw_user_get(cx, reader.db, req->caller.user_id, &user));
     lw_buf_put_char(&res->body, '{');
-    lw_put_int(&res->body, "id", user.id);
-    lw_put_text(&res->body, "name", user.name);
-    lw_put_text(&res->body, "role", lw_text_from(lw_role_name(user.role)));
+    lw_put_user_fields(&res->body, &user);
     lw_put_text(&res->body, "store", lw_text_from(lw_store_id(lw_api_app(req)->store))); /* what waits in a browser belongs to one store */
     lw_buf_put_key(&res->body, "settings");
     lw_buf_put_text(&res->body, user.settings);
@@ -170,12 +168,9 @@ static lw_status create_user(lw_ctx *cx, lw_request *req, lw_response *res)
         return lw_fail(cx, LW_INVALID, "a role is owner or annotator, not '%.*s'", LW_FMT(role));
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_user, &w));
     lw_buf_put_char(&res->body, '{');
-    lw_put_int(&res->body, "id", w.user.id);
-    lw_put_text(&res->body, "name", w.user.name);
-    lw_put_text(&res->body, "role", lw_text_from(lw_role_name(w.role)));
+    lw_put_user_fields(&res->body, &w.user);
     put_link(cx, &res->body, &w);
     lw_buf_put_char(&res->body, '}');
-    res->status = 201;
     return LW_OK;
 }
 
@@ -282,7 +277,6 @@ static lw_status create_token(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_put_int(&res->body, "id", w.id);
     lw_put_text(&res->body, "token", lw_text_from(w.secret));
     lw_buf_put_char(&res->body, '}');
-    res->status = 201;
     return LW_OK;
 }
 
@@ -310,21 +304,21 @@ static const lw_schema token_new = {
 
 /* clang-format off */
 const lw_route lw_session_routes[] = {
-    {LW_POST,   "/v1/session",     sign_in,      LW_PUBLIC,    &sign_in_body,  &lw_any_object, "Sign in with a link's secret", .flags = LW_ROUTE_SLOW},
+    {LW_POST,   "/v1/session",     sign_in,      LW_PUBLIC,    &sign_in_body,  &lw_session_schema, "Sign in with a link's secret", .flags = LW_ROUTE_SLOW},
     {LW_DELETE, "/v1/session",     sign_out,     LW_PUBLIC,    NULL,           NULL,           "Sign out", .flags = LW_ROUTE_SLOW},
-    {LW_GET,    "/v1/me",          get_me,       LW_ANNOTATOR, NULL,           &lw_any_object, "Who one is, and one's settings"},
-    {LW_PUT,    "/v1/me/settings", put_settings, LW_ANNOTATOR, &lw_any_object, &lw_any_object, "Keep one's settings", .flags = LW_ROUTE_SLOW},
+    {LW_GET,    "/v1/me",          get_me,       LW_ANNOTATOR, NULL,           &lw_me_schema, "Who one is, and one's settings"},
+    {LW_PUT,    "/v1/me/settings", put_settings, LW_ANNOTATOR, &lw_any_object, &lw_me_schema, "Keep one's settings", .flags = LW_ROUTE_SLOW},
     {0},
 };
 
 const lw_route lw_user_routes[] = {
-    {LW_GET,    "/v1/users",             list_users,   LW_OWNER,     NULL,         &lw_any_object, "List people", .query = &lw_page_query},
-    {LW_POST,   "/v1/users",             create_user,  LW_OWNER,     &user_new,    &lw_any_object, "Add a person; answers their sign-in link", .flags = LW_ROUTE_SLOW},
-    {LW_POST,   "/v1/users/{user}/link", create_link,  LW_OWNER,     NULL,         &lw_any_object, "A fresh sign-in link", .flags = LW_ROUTE_SLOW},
-    {LW_PATCH,  "/v1/users/{user}",      change_user,  LW_OWNER,     &user_change, &lw_any_object, "Change a person's role", .flags = LW_ROUTE_SLOW},
+    {LW_GET,    "/v1/users",             list_users,   LW_OWNER,     NULL,         &lw_user_page, "List people", .query = &lw_page_query},
+    {LW_POST,   "/v1/users",             create_user,  LW_OWNER,     &user_new,    &lw_new_user_schema, "Add a person; answers their sign-in link", .flags = LW_ROUTE_SLOW, .status = 201},
+    {LW_POST,   "/v1/users/{user}/link", create_link,  LW_OWNER,     NULL,         &lw_link_schema, "A fresh sign-in link", .flags = LW_ROUTE_SLOW},
+    {LW_PATCH,  "/v1/users/{user}",      change_user,  LW_OWNER,     &user_change, &lw_user_schema, "Change a person's role", .flags = LW_ROUTE_SLOW},
     {LW_DELETE, "/v1/users/{user}",      remove_user,  LW_OWNER,     NULL,         NULL,           "Remove a person; their name stays on labels", .flags = LW_ROUTE_SLOW},
-    {LW_GET,    "/v1/tokens",            list_tokens,  LW_ANNOTATOR, NULL,         &lw_any_object, "List API tokens"},
-    {LW_POST,   "/v1/tokens",            create_token, LW_ANNOTATOR, &token_new,   &lw_any_object, "Make an API token, shown once", .flags = LW_ROUTE_SLOW},
+    {LW_GET,    "/v1/tokens",            list_tokens,  LW_ANNOTATOR, NULL,         &lw_token_page, "List API tokens"},
+    {LW_POST,   "/v1/tokens",            create_token, LW_ANNOTATOR, &token_new,   &lw_new_token_schema, "Make an API token, shown once", .flags = LW_ROUTE_SLOW, .status = 201},
     {LW_DELETE, "/v1/tokens/{token}",    revoke_token, LW_ANNOTATOR, NULL,         NULL,           "Revoke an API token", .flags = LW_ROUTE_SLOW},
     {0},
 };

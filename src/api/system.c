@@ -26,7 +26,7 @@ static lw_status get_health(lw_ctx *cx, lw_request *req, lw_response *res)
 static lw_status get_openapi(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     (void)cx, (void)req;
-    lw_openapi_write(&res->body, "Labelwright", LW_VERSION, lw_api_tables);
+    lw_openapi_write(&res->body, "Labelwright", LW_VERSION, lw_api_tables, &lw_failure_schema);
     return LW_OK;
 }
 
@@ -79,10 +79,10 @@ static const lw_schema backup_body = {"Backup", "Where to", LW_FIELDS({"target",
 
 /* clang-format off */
 const lw_route lw_system_routes[] = {
-    {LW_GET, "/healthz",         get_health,  LW_PUBLIC,    NULL, &lw_any_object, "Whether the server can read its store"},
+    {LW_GET, "/healthz",         get_health,  LW_PUBLIC,    NULL, &lw_health_schema, "Whether the server can read its store"},
     {LW_GET, "/v1/openapi.json", get_openapi, LW_PUBLIC,    NULL, &lw_any_object, "This description"},
-    {LW_POST, "/v1/backup",      make_backup, LW_OWNER,    &backup_body, &lw_any_object, "Back up into a folder of this machine", .flags = LW_ROUTE_SLOW},
-    {LW_POST, "/v1/verify",      verify,      LW_OWNER,    NULL, &lw_any_object, "Check rows, lifetimes, counters and the stored images", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/backup",      make_backup, LW_OWNER,    &backup_body, &lw_backup_schema, "Back up into a folder of this machine", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/verify",      verify,      LW_OWNER,    NULL, &lw_verification_schema, "Check rows, lifetimes, counters and the stored images", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

@@ -108,18 +108,18 @@ static lw_status change_task(lw_ctx *cx, lw_request *req, lw_response *res)
     return change(cx, req, res, &(task_write){.state = -1, .has_split = split != NULL, .split = lw_json_text(split)});
 }
 
-static const lw_schema next_body = {"Next", "Where to look from", LW_FIELDS({"after", LW_TYPE_INT, LW_NULLABLE, .description = "an item's id"})};
+static const lw_schema next_body = {"NextFrom", "Where to look from", LW_FIELDS({"after", LW_TYPE_INT, LW_NULLABLE, .description = "an item's id"})};
 static const lw_schema next_query = {"NextQuery", "How", LW_FIELDS({"peek", LW_TYPE_BOOL, .description = "only look"})};
 static const lw_schema skip_body = {"Skip", "Why", LW_FIELDS({"reason", LW_TYPE_TEXT, .max = LW_LIMIT_TEXT_BYTES / 2})};
 static const lw_schema task_change = {"TaskChange", "What may change", LW_FIELDS({"split", LW_TYPE_TEXT, LW_NULLABLE, .max = LW_LIMIT_NAME_BYTES})};
 
 /* clang-format off */
 const lw_route lw_task_routes[] = {
-    {LW_POST,  "/v1/projects/{project}/next", next_task,   LW_ANNOTATOR, &next_body,   &lw_any_object, "Claim the next task", .query = &next_query, .flags = LW_ROUTE_SLOW},
-    {LW_POST,  "/v1/tasks/{task}/submit",     submit,      LW_ANNOTATOR, NULL,         &lw_any_object, "Done", .flags = LW_ROUTE_SLOW},
-    {LW_POST,  "/v1/tasks/{task}/skip",       skip,        LW_ANNOTATOR, &skip_body,   &lw_any_object, "Skip, with a reason", .flags = LW_ROUTE_SLOW},
-    {LW_POST,  "/v1/tasks/{task}/return",     reopen,      LW_ANNOTATOR, NULL,         &lw_any_object, "Open again", .flags = LW_ROUTE_SLOW},
-    {LW_PATCH, "/v1/tasks/{task}",            change_task, LW_ANNOTATOR, &task_change, &lw_any_object, "Change the split", .flags = LW_ROUTE_SLOW},
+    {LW_POST,  "/v1/projects/{project}/next", next_task,   LW_ANNOTATOR, &next_body,   &lw_next_schema, "Claim the next task", .query = &next_query, .flags = LW_ROUTE_SLOW},
+    {LW_POST,  "/v1/tasks/{task}/submit",     submit,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Done", .flags = LW_ROUTE_SLOW},
+    {LW_POST,  "/v1/tasks/{task}/skip",       skip,        LW_ANNOTATOR, &skip_body,   &lw_item_schema, "Skip, with a reason", .flags = LW_ROUTE_SLOW},
+    {LW_POST,  "/v1/tasks/{task}/return",     reopen,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Open again", .flags = LW_ROUTE_SLOW},
+    {LW_PATCH, "/v1/tasks/{task}",            change_task, LW_ANNOTATOR, &task_change, &lw_item_schema, "Change the split", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

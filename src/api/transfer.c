@@ -24,7 +24,6 @@ static lw_status create_upload(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_buf_put_char(&res->body, '{');
     lw_put_text(&res->body, "id", id);
     lw_buf_put_char(&res->body, '}');
-    res->status = 201;
     return LW_OK;
 }
 
@@ -174,7 +173,6 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
     bool waits = lw_api_bool(req->body, "wait") && req->is_local;
     lw_job job = {.project_id = project.id, .kind = LW_TEXT("import"), .params = lw_buf_text(&params), .user_id = req->caller.user_id};
     int64_t id;
-    struct lw_jobs *thread = app->jobs;
     if (waits) { /* run here and now, not by the thread */
         lw_app here = *app;
         here.jobs = NULL;
@@ -190,7 +188,6 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
             LW_TRY(run);
     } else {
         LW_TRY(lw_job_add(cx, app, &job, &id));
-        res->status = thread ? 202 : 201;
     }
     return answer_job(cx, req, res, id);
 }
@@ -517,20 +514,20 @@ static const lw_schema jobs_query = {"JobsQuery", "Which jobs",
 
 /* clang-format off */
 const lw_route lw_transfer_routes[] = {
-    {LW_POST, "/v1/uploads",                         create_upload,  LW_OWNER,     NULL,         &lw_any_object, "Begin an upload", .flags = LW_ROUTE_SLOW},
-    {LW_PUT,  "/v1/uploads/{upload}/files",          put_file,       LW_OWNER,     NULL,         &lw_any_object, "Put a file into an upload", .query = &path_query, .flags = LW_ROUTE_UPLOAD, .body_limit_bytes = LW_LIMIT_MEDIA_BYTES},
-    {LW_POST, "/v1/projects/{project}/imports",      start_import,   LW_OWNER,     &import_body, &lw_any_object, "Import an upload or a path; answers a job", .flags = LW_ROUTE_SLOW},
-    {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_any_object, "Export to a path of this machine", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/uploads",                         create_upload,  LW_OWNER,     NULL,         &lw_upload_schema, "Begin an upload", .flags = LW_ROUTE_SLOW, .status = 201},
+    {LW_PUT,  "/v1/uploads/{upload}/files",          put_file,       LW_OWNER,     NULL,         &lw_upload_file_schema, "Put a file into an upload", .query = &path_query, .flags = LW_ROUTE_UPLOAD, .body_limit_bytes = LW_LIMIT_MEDIA_BYTES},
+    {LW_POST, "/v1/projects/{project}/imports",      start_import,   LW_OWNER,     &import_body, &lw_job_schema, "Import an upload or a path; answers a job", .flags = LW_ROUTE_SLOW, .status = 202},
+    {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_report_schema, "Export to a path of this machine", .flags = LW_ROUTE_SLOW},
     {LW_GET,  "/v1/projects/{project}/export",       export_stream,  LW_ANNOTATOR, NULL,         NULL,           "Export as a stream", .query = &export_query, .flags = LW_ROUTE_SLOW, .response_type = "application/octet-stream"},
-    {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_any_object, "What an export would lose", .query = &export_query},
-    {LW_GET,  "/v1/formats",                         list_formats,   LW_PUBLIC,    NULL,         &lw_any_object, "What each format reads, writes and can carry"},
+    {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_export_check_schema, "What an export would lose", .query = &export_query},
+    {LW_GET,  "/v1/formats",                         list_formats,   LW_PUBLIC,    NULL,         &lw_format_page, "What each format reads, writes and can carry"},
     {0},
 };
 
 const lw_route lw_job_routes[] = {
-    {LW_GET,  "/v1/jobs",              list_jobs,  LW_ANNOTATOR, NULL, &lw_any_object, "List jobs, newest first", .query = &jobs_query},
-    {LW_GET,  "/v1/jobs/{job}",        get_job,    LW_ANNOTATOR, NULL, &lw_any_object, "Show a job"},
-    {LW_POST, "/v1/jobs/{job}/cancel", cancel_job, LW_OWNER,     NULL, &lw_any_object, "Cancel a job", .flags = LW_ROUTE_SLOW},
+    {LW_GET,  "/v1/jobs",              list_jobs,  LW_ANNOTATOR, NULL, &lw_job_page, "List jobs, newest first", .query = &jobs_query},
+    {LW_GET,  "/v1/jobs/{job}",        get_job,    LW_ANNOTATOR, NULL, &lw_job_schema, "Show a job"},
+    {LW_POST, "/v1/jobs/{job}/cancel", cancel_job, LW_OWNER,     NULL, &lw_job_schema, "Cancel a job", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

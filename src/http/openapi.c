@@ -12,23 +12,34 @@ typedef struct schema_list {
     size_t n;
 } schema_list;
 
-static void put_reference(lw_buf *out, schema_list *list, const lw_schema *schema)
+static void enlist(schema_list *list, const lw_schema *schema)
 {
     size_t i = 0;
     while (i < list->n && list->all[i] != schema)
         i++;
-    if (i == list->n) {
-        LW_ASSERT(list->n < MOST_SCHEMAS);
-        list->all[list->n++] = schema;
-    }
-    lw_buf_put_literal(out, "{\"$ref\": ");
-    lw_buf_print(out, "\"#/components/schemas/%s\"}", schema->name);
+    if (i < list->n)
+        return;
+    for (i = 0; i < list->n; i++)
+        LW_ASSERT(strcmp(list->all[i]->name, schema->name) != 0);
+    LW_ASSERT(list->n < MOST_SCHEMAS);
+    list->all[list->n++] = schema;
 }
 
 static void put_pair(lw_buf *out, const char *key, const char *value)
 {
     lw_buf_put_key(out, key);
     lw_buf_put_json_text(out, lw_text_from(value));
+}
+
+/* description: of this place, or NULL. */
+static void put_reference(lw_buf *out, schema_list *list, const lw_schema *schema, const char *description)
+{
+    enlist(list, schema);
+    lw_buf_put_literal(out, "{\"$ref\": ");
+    lw_buf_print(out, "\"#/components/schemas/%s\"", schema->name);
+    if (description)
+        put_pair(out, "description", description);
+    lw_buf_put_char(out, '}');
 }
 
 static void put_bound(lw_buf *out, const char *key, double value)
@@ -74,11 +85,11 @@ static const char *json_type(lw_type type)
 /* A field's schema, or (with type = field->of) that of its elements. */
 static void put_type(lw_buf *out, schema_list *list, const lw_field *field, lw_type type)
 {
-    bool own = type == field->type, nullable = own && (field->flags & LW_NULLABLE);
-    if (type == LW_TYPE_OBJECT && field->schema) {
+    bool own = type == field->type, nullable = own && (field->flags & LW_NULLABLE), is_list = type == LW_TYPE_LIST || type == LW_TYPE_MAP;
+    if (field->schema && !is_list) {
         if (nullable)
-            lw_buf_put_literal(out, "{\"oneOf\": [");
-        put_reference(out, list, field->schema);
+            lw_buf_put_literal(out, "{\"anyOf\": [");
+        put_reference(out, list, field->schema, own ? field->description : NULL);
         if (nullable)
             lw_buf_put_literal(out, ", {\"type\": \"null\"}]}");
         return;
@@ -96,40 +107,74 @@ static void put_type(lw_buf *out, schema_list *list, const lw_field *field, lw_t
         put_pair(out, "description", field->description);
     if (own)
         put_bounds(out, field);
-    if (own && (type == LW_TYPE_LIST || type == LW_TYPE_MAP)) {
+    if (own && is_list) {
         lw_buf_put_key(out, type == LW_TYPE_LIST ? "items" : "additionalProperties");
+        for (int level = 1; level < field->levels; level++)
+            lw_buf_put_literal(out, "{\"type\": \"array\", \"items\": ");
         put_type(out, list, field, field->of);
+        for (int level = 1; level < field->levels; level++)
+            lw_buf_put_char(out, '}');
     }
     lw_buf_put_char(out, '}');
 }
 
-static void put_schema(lw_buf *out, schema_list *list, const lw_schema *schema)
+static void put_properties(lw_buf *out, schema_list *list, const lw_schema *schema)
 {
-    lw_buf_put_literal(out, "{\"type\": \"object\"");
-    if (schema->description)
-        put_pair(out, "description", schema->description);
-    lw_buf_put_key(out, "properties");
-    lw_buf_put_char(out, '{');
+    if (schema->base)
+        put_properties(out, list, schema->base);
     for (const lw_field *field = schema->fields; field->name; field++) {
         lw_buf_put_key(out, field->name);
         put_type(out, list, field, field->type);
     }
-    lw_buf_put_char(out, '}');
-    bool any = false;
+}
+
+static void put_required(lw_buf *out, const lw_schema *schema)
+{
+    if (schema->base)
+        put_required(out, schema->base);
     for (const lw_field *field = schema->fields; field->name; field++)
         if (field->flags & LW_REQUIRED) {
-            if (!any) {
-                lw_buf_put_key(out, "required");
-                lw_buf_put_char(out, '[');
-            }
-            any = true;
             lw_buf_put_comma(out);
             lw_buf_put_json_text(out, lw_text_from(field->name));
         }
-    if (any)
-        lw_buf_put_char(out, ']');
+}
+
+static void put_object(lw_buf *out, schema_list *list, const lw_schema *schema)
+{
+    put_pair(out, "type", "object");
+    lw_buf_put_key(out, "properties");
+    lw_buf_put_char(out, '{');
+    put_properties(out, list, schema);
+    lw_buf_put_literal(out, "}, \"required\": [");
+    put_required(out, schema);
+    lw_buf_put_char(out, ']');
     lw_buf_put_key(out, "additionalProperties");
-    lw_buf_put_string(out, schema->open ? "true}" : "false}");
+    lw_buf_put_string(out, schema->open ? "true" : "false");
+}
+
+static void put_schema(lw_buf *out, schema_list *list, const lw_schema *schema)
+{
+    lw_buf_put_char(out, '{');
+    put_pair(out, "description", schema->description);
+    if (schema->base) /* has a name of its own */
+        enlist(list, schema->base);
+    if (schema->fields) {
+        put_object(out, list, schema);
+    } else if (schema->options) {
+        put_pair(out, "type", "string");
+        put_options(out, schema->options);
+    } else if (schema->any_of) {
+        lw_buf_put_literal(out, ", \"anyOf\": [");
+        for (const lw_schema *const *one = schema->any_of; *one; one++) {
+            lw_buf_put_comma(out);
+            put_reference(out, list, *one, NULL);
+        }
+        lw_buf_put_char(out, ']');
+    } else {
+        lw_buf_put_comma(out);
+        lw_buf_put_string(out, schema->json);
+    }
+    lw_buf_put_char(out, '}');
 }
 
 static void put_parameters(lw_buf *out, schema_list *list, const lw_route *route)
@@ -164,7 +209,7 @@ static void put_content(lw_buf *out, schema_list *list, const char *type, const 
     lw_buf_put_key(out, type);
     lw_buf_put_literal(out, "{\"schema\": ");
     if (schema)
-        put_reference(out, list, schema);
+        put_reference(out, list, schema, NULL);
     else
         lw_buf_put_literal(out, "{}");
     lw_buf_put_literal(out, "}}");
@@ -185,7 +230,7 @@ static void put_responses(lw_buf *out, schema_list *list, const lw_route *route)
 {
     bool is_empty = !route->response && !route->response_type;
     lw_buf_put_key(out, "responses");
-    lw_buf_print(out, "{\"%d\": {\"description\": \"Done\"", is_empty ? 204 : 200);
+    lw_buf_print(out, "{\"%d\": {\"description\": \"Done\"", route->status ? route->status : is_empty ? 204 : 200);
     if (!is_empty)
         put_content(out, list, route->response_type ? route->response_type : "application/json", route->response);
     lw_buf_put_literal(out, "}, \"default\": {\"$ref\": \"#/components/responses/Error\"}}");
@@ -252,31 +297,14 @@ static void put_path(lw_buf *out, schema_list *list, const lw_route *const *tabl
 
 static const char error_parts[] =
     "\"responses\": {\"Error\": {\"description\": \"What went wrong, where, and what to do\", \"content\": {\"application/json\": "
-    "{\"schema\": {\"$ref\": \"#/components/schemas/Error\"}}}}}, "
+    "{\"schema\": {\"$ref\": \"#/components/schemas/%s\"}}}}}, "
     "\"securitySchemes\": {\"token\": {\"type\": \"http\", \"scheme\": \"bearer\"}, "
     "\"session\": {\"type\": \"apiKey\", \"in\": \"cookie\", \"name\": \"session\", \"description\": \"its name ends in the store's id\"}}, ";
 
-static void put_error_schema(lw_buf *out)
-{
-#define LW_SLUG(name, http, exit_code, slug) http >= 400 ? slug : NULL,
-    static const char *const codes[] = {LW_STATUS_TABLE(LW_SLUG)};
-#undef LW_SLUG
-    lw_buf_put_literal(out, "\"Error\": {\"type\": \"object\", \"required\": [\"error\"], \"properties\": {\"error\": {\"type\": \"object\", "
-                            "\"required\": [\"code\", \"message\", \"request\"], \"properties\": {\"code\": {\"type\": \"string\", \"enum\": [");
-    for (size_t i = 0; i < LW_COUNT(codes); i++)
-        if (codes[i]) {
-            lw_buf_put_comma(out);
-            lw_buf_put_json_text(out, lw_text_from(codes[i]));
-        }
-    lw_buf_put_literal(out,
-                       "]}, \"message\": {\"type\": \"string\"}, \"request\": {\"type\": \"string\", \"description\": \"as in the server's log\"}, "
-                       "\"fields\": {\"type\": \"object\", \"description\": \"what is wrong with each field, by JSON pointer\", "
-                       "\"additionalProperties\": {\"type\": \"string\"}}}, \"additionalProperties\": true}}}");
-}
-
-void lw_openapi_write(lw_buf *out, const char *title, const char *version, const lw_route *const *tables)
+void lw_openapi_write(lw_buf *out, const char *title, const char *version, const lw_route *const *tables, const lw_schema *error)
 {
     schema_list list = {.n = 0};
+    enlist(&list, error);
     lw_buf_put_literal(out, "{\"openapi\": \"3.1.0\", \"info\": {\"title\": ");
     lw_buf_put_json_text(out, lw_text_from(title));
     put_pair(out, "version", version);
@@ -285,9 +313,8 @@ void lw_openapi_write(lw_buf *out, const char *title, const char *version, const
         for (const lw_route *route = *table; route->path; route++)
             put_path(out, &list, tables, route);
     lw_buf_put_literal(out, "}, \"components\": {");
-    lw_buf_put_string(out, error_parts);
+    lw_buf_print(out, error_parts, error->name);
     lw_buf_put_literal(out, "\"schemas\": {");
-    put_error_schema(out);
     for (size_t i = 0; i < list.n; i++) { /* grows while it is written */
         lw_buf_put_key(out, list.all[i]->name);
         put_schema(out, &list, list.all[i]);

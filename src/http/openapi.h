@@ -4,5 +4,5 @@
 #include "base/buf.h"
 #include "http/route.h"
 
-/* tables as in lw_router. */
-void lw_openapi_write(lw_buf *out, const char *title, const char *version, const lw_route *const *tables);
+/* tables as in lw_router; error describes what every failure answers. */
+void lw_openapi_write(lw_buf *out, const char *title, const char *version, const lw_route *const *tables, const lw_schema *error);

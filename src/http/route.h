@@ -33,14 +33,21 @@ typedef struct lw_field {
     double min, max;                /* value of a number, bytes of a text, length of a list; a max of 0 is none, min 0 and max 0 no bound */
     const char *options;            /* "waiting|started|done": the texts allowed, of a list its elements */
     lw_type of;                     /* elements of a list, values of a map */
-    const struct lw_schema *schema; /* of an object, or of the objects in a list or map; may lead back to itself */
+    int levels;                     /* of a list: 3 for [[[1, 2], [3]]], whose numbers are `of`; 0 is 1 */
+    const struct lw_schema *schema; /* of an object, a text with options, or anything; of those in a list or map; may lead back to itself */
 } lw_field;
 
+/* Of an object, by its fields; or else of what options, any_of or json say. */
 typedef struct lw_schema {
     const char *name; /* "SnapshotNew": its name in OpenAPI and TypeScript */
     const char *description;
-    const lw_field *fields; /* ended by {0} */
-    bool open;              /* other keys are let through; otherwise they are refused */
+    const lw_field *fields;                /* ended by {0} */
+    bool open;                             /* other keys are let through; otherwise they are refused */
+    bool described;                        /* whoever reads it checks what is inside */
+    const struct lw_schema *base;          /* an object whose fields come first */
+    const char *options;                   /* "waiting|started|done": one of these texts */
+    const struct lw_schema *const *any_of; /* ended by NULL; described, not checked */
+    const char *json;                      /* members of a JSON Schema for what the rest cannot say; described, not checked */
 } lw_schema;
 
 #define LW_FIELDS(...) ((const lw_field[]){__VA_ARGS__, {0}})
@@ -61,12 +68,13 @@ typedef struct lw_route {
     const char *path; /* {name} stands for one step; a literal step wins over it */
     lw_handler *handler;
     lw_role role;
-    const lw_schema *body;     /* NULL: no JSON body */
-    const lw_schema *response; /* for OpenAPI; NULL: no content, or what response_type says */
+    const lw_schema *body;     /* NULL: no JSON body; of a RAW body: a line, described, not checked */
+    const lw_schema *response; /* for OpenAPI, of NDJSON a line; NULL: no content, or what response_type says */
     const char *summary;       /* one line: "List snapshots" */
     const lw_schema *query;    /* NULL: no parameters */
     unsigned flags;
     size_t body_limit_bytes;   /* 0: LW_LIMIT_BODY_BYTES */
+    int status;                /* HTTP, of a success; 0: 200, or 204 when there is no body */
     const char *body_type;     /* content type of a RAW or UPLOAD body; NULL: application/octet-stream */
     const char *response_type; /* content type of an answer that is not JSON */
 } lw_route;

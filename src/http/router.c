@@ -166,6 +166,7 @@ lw_status lw_dispatch_run(lw_request *req, lw_response *res)
     if (req->raw.size > lw_route_limit(req->route))
         return lw_fail(req->cx, LW_TOO_LARGE, "the body has %zu bytes; at most %zu are taken here", req->raw.size, lw_route_limit(req->route));
     LW_TRY(check_body(req->cx, req));
+    res->status = req->route->status;
     return req->route->handler(req->cx, req, res);
 }
 

@@ -84,8 +84,9 @@ static bool is_option(const char *options, lw_text text)
 static void check_text(walk *at, const lw_field *field, lw_type type, lw_json *value)
 {
     lw_text text = lw_json_text(value);
-    if (field->options && !is_option(field->options, text))
-        note(at, "must be one of %s, not '%.60s'", field->options, text.data);
+    const char *options = field->schema ? field->schema->options : field->options;
+    if (options && !is_option(options, text))
+        note(at, "must be one of %s, not '%.60s'", options, text.data);
     if (type != field->type)
         return; /* bounds are those of the list */
     size_t limit = field->max > 0 ? (size_t)field->max : LW_LIMIT_TEXT_BYTES;
@@ -93,6 +94,15 @@ static void check_text(walk *at, const lw_field *field, lw_type type, lw_json *v
         note(at, "must be at most %zu bytes, is %zu", limit, text.size);
     else if ((double)text.size < field->min)
         note(at, text.size == 0 ? "must not be empty" : "must be at least %g bytes", field->min);
+}
+
+static bool has_field(const lw_schema *schema, lw_text name)
+{
+    for (; schema; schema = schema->base)
+        for (const lw_field *field = schema->fields; field->name; field++)
+            if (lw_text_is(name, field->name))
+                return true;
+    return false;
 }
 
 static void check_keys(walk *at, const lw_schema *schema, lw_json *object)
@@ -103,10 +113,7 @@ static void check_keys(walk *at, const lw_schema *schema, lw_json *object)
     lw_json *key, *value;
     yyjson_obj_foreach(object, i, n, key, value)
     {
-        const lw_field *field = schema->fields;
-        while (field->name && !lw_text_is(lw_json_text(key), field->name))
-            field++;
-        if (field->name)
+        if (has_field(schema, lw_json_text(key)))
             continue;
         size_t before = enter(at, lw_json_text(key));
         note(at, "is not known here");
@@ -114,9 +121,10 @@ static void check_keys(walk *at, const lw_schema *schema, lw_json *object)
     }
 }
 
-static void check_object(walk *at, const lw_schema *schema, lw_json *object)
+static void check_fields(walk *at, const lw_schema *schema, lw_json *object)
 {
-    check_keys(at, schema, object);
+    if (schema->base)
+        check_fields(at, schema->base, object);
     for (const lw_field *field = schema->fields; field->name; field++) {
         lw_json *value = lw_json_get(object, field->name);
         if (!value && !(field->flags & LW_REQUIRED))
@@ -130,8 +138,17 @@ static void check_object(walk *at, const lw_schema *schema, lw_json *object)
     }
 }
 
+static void check_object(walk *at, const lw_schema *schema, lw_json *object)
+{
+    if (schema->described)
+        return;
+    check_keys(at, schema, object);
+    check_fields(at, schema, object);
+}
+
 static void check_elements(walk *at, const lw_field *field, lw_json *value)
 {
+    lw_type of = field->levels > 1 ? LW_TYPE_LIST : field->of; /* lists in lists are looked at no deeper */
     size_t i, n;
     lw_json *key, *element;
     check_bounds(at, field, (double)unsafe_yyjson_get_len(value), " entries");
@@ -142,7 +159,7 @@ static void check_elements(walk *at, const lw_field *field, lw_json *value)
                 return;
             char step[24];
             size_t before = enter(at, (lw_text){step, (size_t)snprintf(step, sizeof step, "%zu", i)});
-            check_value(at, field, field->of, element);
+            check_value(at, field, of, element);
             leave(at, before);
         }
     } else {
@@ -151,7 +168,7 @@ static void check_elements(walk *at, const lw_field *field, lw_json *value)
             if (at->n_errors >= MOST_ERRORS)
                 return;
             size_t before = enter(at, lw_json_text(key));
-            check_value(at, field, field->of, element);
+            check_value(at, field, of, element);
             leave(at, before);
         }
     }

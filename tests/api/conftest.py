@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contract import Contract
 from pictures import png
 
 LW = os.environ.get("LW_BIN") or str(Path(__file__).parents[2] / "build" / "lw")
@@ -28,6 +29,8 @@ ONTOLOGY = {
 class Server:
     """One store and the process that serves it."""
 
+    described = None  # the contract that every answer is held against
+
     def __init__(self, folder, *options):
         self.store = Path(folder) / "store"
         self.log_path = Path(folder) / "log"
@@ -36,6 +39,11 @@ class Server:
         self.secret = None
         self.process = None
         self.start()
+
+    def contract(self):
+        if not Server.described:
+            Server.described = Contract(httpx.get(f"{self.url}/v1/openapi.json", timeout=PATIENCE).json())
+        return Server.described
 
     def start(self):
         command = [LW, "serve", "--store", str(self.store), "--listen", "127.0.0.1:0", "--no-demo", *map(str, self.options)]
@@ -65,13 +73,14 @@ class Server:
         self.process.stdout.close()
 
     def client(self, **more):
-        made = httpx.Client(base_url=self.url, timeout=PATIENCE, **more)
+        made = httpx.Client(base_url=self.url, timeout=PATIENCE, event_hooks={"response": [self.contract().hook]}, **more)
         self.clients.append(made)
         return made
 
     def local(self):
         """The unix socket: who may open it is the owner."""
-        made = httpx.Client(base_url="http://localhost", timeout=PATIENCE, transport=httpx.HTTPTransport(uds=str(self.store / "lw.sock")))
+        made = httpx.Client(base_url="http://localhost", timeout=PATIENCE, transport=httpx.HTTPTransport(uds=str(self.store / "lw.sock")),
+                            event_hooks={"response": [self.contract().hook]})
         self.clients.append(made)
         return made
 

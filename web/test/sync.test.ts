@@ -54,10 +54,11 @@ class Server implements Transport {
             this.labels.set(label.id, label);
             return { id: label.id, seq: this.seq };
         }
-        const label = this.labels.get(operation.id);
+        const id = operation.id as number;
+        const label = this.labels.get(id);
         if (!label) return { error: { code: 'not-found', message: 'gone' } };
-        if (label.seq > operation.was) return { error: { code: 'conflict', message: 'changed', label } };
-        if (operation.op === 'remove') this.labels.delete(operation.id);
+        if (label.seq > (operation.was ?? 0)) return { error: { code: 'conflict', message: 'changed', label } };
+        if (operation.op === 'remove') this.labels.delete(id);
         else {
             const { op: _, id: __, was: ___, ...rest } = operation;
             const next: Label = { ...label, ...rest, by, seq: this.seq } as Label;
@@ -71,7 +72,7 @@ class Server implements Transport {
             if (next.angle === 0) delete next.angle;
             this.labels.set(label.id, next);
         }
-        return { id: operation.id, seq: this.seq };
+        return { id, seq: this.seq };
     }
 
     contents() {

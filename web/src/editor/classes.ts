@@ -10,7 +10,7 @@ export const ITEM_CLASS = 'item';
 const dashes = [[], [8, 4], [2, 3]];
 
 export class Classes {
-    readonly ontology = signal<Ontology>({ version: 0, classes: [], item: [] });
+    readonly ontology = signal<Ontology>({ id: 0, version: 0, classes: [], item: [] });
     private places = new Map<string, number>();
     private colors = new Map<string, string>();
 

@@ -3,7 +3,7 @@
 import { batch, effect, signal } from '@preact/signals';
 import { ApiError, at, get, post, put } from '../api/client';
 import { type Filters, filtersFrom } from '../api/item-list';
-import type { ClassDef, Item, ItemLabels, Ontology, Page, Project, TaskState } from '../api/types';
+import type { ClassDef, Item, ItemLabels, Next, Ontology, Page, Project, TaskState } from '../api/types';
 import { go, href } from '../app/router';
 import { Classes } from '../editor/classes';
 import { Editor } from '../editor/editor';
@@ -191,7 +191,7 @@ export class Work {
     }
 
     private peek(after: number): Promise<ItemLabels | null> {
-        const next = post<ItemLabels | { item: null }>(at`projects/${this.name}/next`, { after }, { peek: true }).then((answer) => (answer.item ? (answer as ItemLabels) : null));
+        const next = post<Next>(at`projects/${this.name}/next`, { after }, { peek: true }).then((answer) => (answer.item ? (answer as ItemLabels) : null));
         next.catch(() => {
             this.next = null;
         });
@@ -233,7 +233,7 @@ export class Work {
     async openNext(after: number) {
         this.loading.value = true;
         try {
-            const answer = await post<ItemLabels | { item: null }>(at`projects/${this.name}/next`, after ? { after } : {});
+            const answer = await post<Next>(at`projects/${this.name}/next`, after ? { after } : {});
             this.next = null;
             this.loading.value = false;
             if (answer.item) this.show(answer.item.id, !after);

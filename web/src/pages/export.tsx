@@ -2,18 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { all, at, get, url } from '../api/client';
-import type { Format, Issue, Ontology, Project, Stats } from '../api/types';
+import type { ExportCheck, Format, Ontology, Project, Stats } from '../api/types';
 import { words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Failure } from '../ui/parts';
 import { Issues } from '../ui/report';
 import { useResource } from '../ui/resource';
-
-interface Check {
-    issues: Issue[];
-    refused: boolean;
-}
 
 export default function Export({ project }: { project: string }) {
     const { value, error, reload } = useResource(async () => {
@@ -27,7 +22,7 @@ export default function Export({ project }: { project: string }) {
     }, [project]);
     const chosen = useSignal({ format: 'jsonl', class: '', state: '', split: '', layer: '', media: 'copy' });
     const lossy = useSignal(false);
-    const check = useSignal<Check | null>(null);
+    const check = useSignal<ExportCheck | null>(null);
     const problem = useSignal('');
     const query = chosen.value;
     useEffect(() => {
@@ -35,7 +30,7 @@ export default function Export({ project }: { project: string }) {
         problem.value = '';
         lossy.value = false;
         const timer = setTimeout(() => {
-            get<Check>(at`projects/${project}/export/check`, query).then(
+            get<ExportCheck>(at`projects/${project}/export/check`, query).then(
                 (found) => query === chosen.value && (check.value = found),
                 (failed) => query === chosen.value && (problem.value = words(failed)),
             );

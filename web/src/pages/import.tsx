@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { all, at, post, send } from '../api/client';
-import type { Format, Job } from '../api/types';
+import type { Format, Job, Upload } from '../api/types';
 import { href } from '../app/router';
 import { isOwner, words } from '../app/session';
 import { t } from '../texts';
@@ -33,7 +33,7 @@ export default function Import({ project }: { project: string }) {
     const picked = useSignal<Picked[]>([]);
     const source = useSignal('');
     const options = useSignal<Options>({ format: '', layer: '', split: '', waiting: false, replace: false, add_classes: false });
-    const upload = useSignal<{ id: number; sent: number; bytes: number } | null>(null);
+    const upload = useSignal<{ id: string; sent: number; bytes: number } | null>(null);
     const job = useSignal<Job | null>(null);
     const problem = useSignal('');
 
@@ -41,7 +41,7 @@ export default function Import({ project }: { project: string }) {
         problem.value = '';
         options.value = { ...options.value, ...change };
         try {
-            let from: { upload: number } | { source: string } = { source: source.value.trim() };
+            let from: { upload: string } | { source: string } = { source: source.value.trim() };
             if (picked.value.length) {
                 upload.value ??= await sendFiles(picked.value, (now) => (upload.value = now));
                 from = { upload: upload.value.id };
@@ -240,8 +240,8 @@ async function walk(entry: FileSystemEntry, under: string): Promise<Picked[]> {
     }
 }
 
-async function sendFiles(files: Picked[], progress: (now: { id: number; sent: number; bytes: number }) => void) {
-    const { id } = await post<{ id: number }>('uploads');
+async function sendFiles(files: Picked[], progress: (now: { id: string; sent: number; bytes: number }) => void) {
+    const { id } = await post<Upload>('uploads');
     const state = { id, sent: 0, bytes: files.reduce((sum, { file }) => sum + file.size, 0) };
     const left = [...files];
     progress({ ...state });

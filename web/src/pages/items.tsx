@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { at, get } from '../api/client';
 import { type Filters, filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
 import { Thumbnails } from '../api/thumbnails';
-import type { Item, Label, Ontology, Project, Stats } from '../api/types';
+import type { Item, Label, LabelsPage, Ontology, Project, Stats } from '../api/types';
 import { taskStates } from '../api/types';
 import { go, href, route, setQuery } from '../app/router';
 import { setSetting, setting } from '../app/session';
@@ -312,7 +312,7 @@ class ThumbnailLabels {
         if (!items.length) return;
         for (const item of items) this.asked.add(item);
         try {
-            const { rows } = await get<{ rows: { item: number; labels: Label[] }[] }>(at`projects/${this.project}/labels`, { items: items.join(',') });
+            const { rows } = await get<LabelsPage>(at`projects/${this.project}/labels`, { items: items.join(',') });
             for (const { item, labels } of rows) this.known.set(item, { labels, count: labels.length });
             if (this.known.size > 5000) for (const item of [...this.known.keys()].slice(0, 2000)) this.known.delete(item);
         } catch {

@@ -1,7 +1,7 @@
 /** People with their sign-in links, and tokens for programs. */
 import { useSignal } from '@preact/signals';
 import { all, at, patch, post, remove } from '../api/client';
-import type { Token, User } from '../api/types';
+import type { NewToken, NewUser, SignInLink, Token, User } from '../api/types';
 import { me, words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
@@ -64,7 +64,7 @@ export default function People() {
                                                 </select>
                                             </td>
                                             <td class="actions">
-                                                <button type="button" class="button quiet" onClick={() => void post<{ link: string }>(at`users/${user.id}/link`).then(({ link }) => showLink(user.name, link), fail)}>
+                                                <button type="button" class="button quiet" onClick={() => void post<SignInLink>(at`users/${user.id}/link`).then(({ link }) => showLink(user.name, link), fail)}>
                                                     {t.people.newLink}
                                                 </button>
                                                 <button
@@ -119,7 +119,7 @@ export default function People() {
                     onClose={() => (adding.value = null)}
                     withRole
                     save={async (name, role) => {
-                        const { link } = await post<{ link: string }>('users', { name, role });
+                        const { link } = await post<NewUser>('users', { name, role });
                         users.reload();
                         showLink(name, link);
                     }}
@@ -130,7 +130,7 @@ export default function People() {
                     title={t.people.addToken}
                     onClose={() => (adding.value = null)}
                     save={async (name) => {
-                        const { token } = await post<{ token: string }>('tokens', { name });
+                        const { token } = await post<NewToken>('tokens', { name });
                         tokens.reload();
                         secret.value = { title: t.people.tokenTitle(name), hint: t.people.tokenHint, text: token };
                     }}

@@ -1,8 +1,9 @@
 /** Edits on their way to the server: made from patches, folded to what is left of them, written as the API's operations. */
-import type { Label, NewLabel, Operation } from '../../api/types';
+import type { Label, Operation } from '../../api/types';
 import { type Attributes, type Doc, entryOf, jsonOf, type Ref } from '../model/doc';
 import type { Patch } from '../model/tx';
 
+export type NewLabel = Omit<Label, 'id' | 'by' | 'seq'>;
 export type LabelField = 'class' | 'layer' | 'attributes' | 'shape';
 
 export interface Edit {

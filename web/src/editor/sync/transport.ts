@@ -1,6 +1,6 @@
 /** Sends one batch of the journal over HTTP. */
 import { ApiError, at, send } from '../../api/client';
-import type { Answer } from '../../api/types';
+import type { Answer, ErrorBody } from '../../api/types';
 import type { Batch } from './outbox';
 import { Refusal, type Transport } from './sync';
 
@@ -51,5 +51,5 @@ function refusalOf(error: unknown): Answer {
     if (!(error instanceof ApiError)) throw new Refusal('unsure', String(error));
     if (error.status === 401) throw new Refusal('signed-out', error.message);
     if (error.unsure) throw new Refusal('unsure', error.message);
-    return { error: error.body ?? { code: error.code, message: error.message } };
+    return { error: error.body ?? { code: error.code as ErrorBody['code'], message: error.message } };
 }
