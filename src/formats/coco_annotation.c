@@ -23,11 +23,12 @@ void lw_coco_report(lw_coco_index *index, const lw_coco_file *file, const lw_coc
                     const char *message)
 {
     lw_text id = annotation->label.source_id;
+    int64_t n = annotation->problem == code ? annotation->n_objects : 1; /* left out with all its segments */
     if (id.size)
-        lw_report_add(index->options->report, severity, code, message, "%.*s: annotation %.*s", LW_FMT(file->entry->name), LW_FMT(id));
+        lw_report_count(index->options->report, severity, code, message, n, "%.*s: annotation %.*s", LW_FMT(file->entry->name), LW_FMT(id));
     else
-        lw_report_add(index->options->report, severity, code, message, "%.*s: annotation at byte %" PRId64, LW_FMT(file->entry->name),
-                      annotation->offset);
+        lw_report_count(index->options->report, severity, code, message, n, "%.*s: annotation at byte %" PRId64, LW_FMT(file->entry->name),
+                        annotation->offset);
 }
 
 static void leave_out(field *f, lw_severity severity, const char *code, const char *message)

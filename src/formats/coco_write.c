@@ -110,9 +110,10 @@ lw_status lw_coco_begin(lw_ctx *cx, const lw_write_options *options, lw_writer *
     bool is_one = lw_target_is_one_file(options->target);
     bool is_direct = is_one || (options->media == LW_MEDIA_NONE && options->n_splits <= 1 && !(options->kinds & 1u << LW_TAG));
     if (is_one && options->media != LW_MEDIA_NONE)
-        lw_report_count(options->report, LW_INFO, "media-not-written", "one file holds no media; give a folder or an archive for them", 1);
+        lw_report_add(options->report, LW_INFO, "media-not-written", "one file holds no media; give a folder or an archive for them", "instances");
     if (is_one && options->n_splits > 1)
-        lw_report_count(options->report, LW_WARNING, "splits-left-out", "one file of COCO says no splits; give a folder for a file each", 1);
+        lw_report_add(options->report, LW_WARNING, "splits-left-out", "one file of COCO says no splits; give a folder for a file each", "%.*s",
+                      LW_FMT(options->splits[options->splits[0].size == 0]));
     lw_text name = options->n_splits == 1 && options->splits[0].size
                        ? lw_text_print(cx->arena, "annotations/instances_%.*s.json", LW_FMT(options->splits[0]))
                        : LW_TEXT("annotations/instances.json");

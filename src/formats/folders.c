@@ -42,7 +42,7 @@ static place place_of(lw_text name)
 }
 
 typedef struct sight {
-    size_t n_images, n_others, n_label_files;
+    size_t n_images;
     bool has_classes; /* all of them, beneath splits of one place: pictures and masks in two places are no classes */
 } sight;
 
@@ -63,8 +63,6 @@ static sight look(const lw_source *source)
     const lw_entry *entries = lw_source_entries(source, &n);
     for (size_t i = 0; i < n; i++) {
         if (!lw_name_is_image(entries[i].name)) {
-            seen.n_label_files += is_label_file(entries[i].name);
-            seen.n_others += !is_label_file(entries[i].name);
             continue;
         }
         place at = place_of(entries[i].name);
@@ -103,6 +101,19 @@ static lw_status declare_classes(lw_ctx *cx, const lw_read_options *options, con
     return sink->ontology(cx, sink->state, &declared);
 }
 
+static void note_others(lw_report *report, const lw_entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (lw_name_is_image(entries[i].name))
+            continue;
+        if (is_label_file(entries[i].name))
+            lw_report_add(report, LW_WARNING, "labels-not-read",
+                          "files that may hold labels are of no format that is known; the images come in without", "%.*s", LW_FMT(entries[i].name));
+        else
+            lw_report_add(report, LW_INFO, "other-file", "files that are no images are passed over", "%.*s", LW_FMT(entries[i].name));
+    }
+}
+
 static lw_status read_source(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink)
 {
     sight seen = look(options->source);
@@ -111,9 +122,7 @@ static lw_status read_source(lw_ctx *cx, const lw_read_options *options, const l
     lw_report *report = options->report;
     if (seen.n_images == 0)
         return lw_fail(cx, LW_INVALID, "%.*s holds no images", LW_FMT(lw_source_name(options->source)));
-    lw_report_count(report, LW_INFO, "other-file", "files that are no images are passed over", (int64_t)seen.n_others);
-    lw_report_count(report, LW_WARNING, "labels-not-read", "files that may hold labels are of no format that is known; the images come in without",
-                    (int64_t)seen.n_label_files);
+    note_others(report, entries, n);
     bool has_classes = options->by_name || seen.has_classes;
     if (has_classes)
         LW_TRY(declare_classes(cx, options, sink));

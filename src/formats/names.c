@@ -84,6 +84,20 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
     return lw_text_print(arena, "%.*s%s%.*s", LW_FMT(tried), dot, LW_FMT(ending));
 }
 
+static lw_text split_of_path(lw_text path)
+{
+    lw_text step, split = {0};
+    while (!split.size && lw_text_split(path, '/', &step, &path))
+        split = lw_yolo_split_of_step(step);
+    return split;
+}
+
+bool lw_names_other_split(lw_text a, lw_text b)
+{
+    lw_text of_a = split_of_path(a), of_b = split_of_path(b);
+    return of_a.size && of_b.size && !lw_text_equal(of_a, of_b);
+}
+
 lw_text lw_class_name_from(lw_report *report, lw_text name, lw_text where)
 {
     if (!lw_text_is(name, "item"))

@@ -11,5 +11,8 @@ void lw_names_free(lw_names *names);
  * another item of this split has the same stem, a number is put behind it and *is_changed set. */
 lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed);
 
+/* Whether one path lies in the folder of a split and the other in that of another: train/1.jpg is not val/1.jpg. */
+bool lw_names_other_split(lw_text a, lw_text b);
+
 /* What a class that a file calls so is named here: `item` is taken, by the attributes of items (a warning). where: file or row. */
 lw_text lw_class_name_from(lw_report *report, lw_text name, lw_text where);

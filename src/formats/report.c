@@ -23,22 +23,30 @@ static lw_issue *issue_of(lw_report *report, lw_severity severity, const char *c
     return *at;
 }
 
+static void count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n, const char *example, va_list args)
+{
+    if (n <= 0)
+        return;
+    lw_issue *issue = issue_of(report, severity, code, message);
+    issue->count += n;
+    if (example && issue->n_examples < LW_REPORT_EXAMPLES)
+        issue->examples[issue->n_examples++] = lw_vprint(report->arena, example, args);
+}
+
 void lw_report_add(lw_report *report, lw_severity severity, const char *code, const char *message, const char *example, ...)
 {
-    lw_issue *issue = issue_of(report, severity, code, message);
-    issue->count++;
-    if (issue->n_examples == LW_REPORT_EXAMPLES)
-        return;
     va_list args;
     va_start(args, example);
-    issue->examples[issue->n_examples++] = lw_vprint(report->arena, example, args);
+    count(report, severity, code, message, 1, example, args);
     va_end(args);
 }
 
-void lw_report_count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n)
+void lw_report_count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n, const char *example, ...)
 {
-    if (n > 0)
-        issue_of(report, severity, code, message)->count += n;
+    va_list args;
+    va_start(args, example);
+    count(report, severity, code, message, n, example, args);
+    va_end(args);
 }
 
 const char *lw_severity_name(lw_severity severity)
@@ -69,10 +77,8 @@ static void put_issue(lw_buf *buf, const lw_issue *issue)
     put_count(buf, "count", issue->count);
     lw_buf_put_key(buf, "message");
     lw_buf_put_json_text(buf, lw_text_from(issue->message));
-    if (issue->n_examples) {
-        lw_buf_put_key(buf, "example");
-        lw_buf_put_json_text(buf, lw_text_from(issue->examples[0]));
-    }
+    lw_buf_put_key(buf, "example"); /* every key is there in every issue */
+    lw_buf_put_json_text(buf, lw_text_from(issue->n_examples ? issue->examples[0] : ""));
     if (issue->n_examples > 1) {
         lw_buf_put_key(buf, "examples");
         lw_buf_put_char(buf, '[');

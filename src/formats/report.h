@@ -35,8 +35,9 @@ typedef struct lw_report {
 /* Counts one more of this code (a literal); message is kept from the first. LW_ERROR sets is_partial.
  * The example says where: "labels/a.txt: line 3". */
 void lw_report_add(lw_report *report, lw_severity severity, const char *code, const char *message, const char *example, ...) LW_FORMAT(5, 6);
-/* Counts n more without naming any. */
-void lw_report_count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n);
+/* Counts n more, of which the example is one; NULL names none. */
+void lw_report_count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n, const char *example, ...)
+    LW_FORMAT(6, 7);
 /* The JSON document; `error` is put beside it when error is not NULL. "example" is the first one, "examples" all that are kept. */
 void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error);
 /* The short text for a person. */

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/source_private.h"
 
 /* Entries that are images, chained by the hash of their stems without regard to case. */
@@ -77,8 +78,7 @@ void lw_source_free_images(lw_source *source)
     lw_heap_free(source->images);
 }
 
-/* How many steps from the end are the same, 0 when the last ones differ. */
-static size_t n_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_case)
+size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_case)
 {
     bool (*same)(lw_text, lw_text) = any_case ? lw_text_equal_nocase : lw_text_equal;
     for (size_t n = 0;; n++) {
@@ -106,8 +106,8 @@ static lw_match find_by(const lw_source *source, lw_text wanted, bool by_stem, b
     size_t best = 0, n_best = 0;
     for (uint32_t at = images->heads[hash_folded(stem_of(last_step(wanted))) & images->mask]; at; at = images->next[at - 1]) {
         const lw_entry *entry = &source->entries[at - 1];
-        size_t n = n_same_steps(entry->name, wanted, by_stem, any_case);
-        if (n == 0 || n < best)
+        size_t n = lw_path_same_steps(entry->name, wanted, by_stem, any_case);
+        if (n == 0 || n < best || lw_names_other_split(entry->name, wanted))
             continue;
         n_best = n > best ? 1 : n_best + 1;
         if (n > best)

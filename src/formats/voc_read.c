@@ -311,29 +311,29 @@ static lw_status read_file(reader *read, const lw_entry *file)
     lw_picture_note_outside(read->options->report, file->name, &item, labels, n);
     set_split(read, file, &item);
     if (!image)
-        lw_report_count(read->options->report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);
+        lw_report_add(read->options->report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s",
+                      LW_FMT(file->name));
     return push(read, &item, image, labels, n);
 }
 
 static lw_status read_unclaimed(reader *read)
 {
-    size_t n, n_masks = 0;
+    size_t n;
     const lw_entry *entries = lw_source_entries(lw_images_of(read->options), &n);
     for (size_t i = 0; i < n; i++) {
         if (!lw_name_is_image(entries[i].name) || read->is_claimed[i])
             continue;
         if (has_step(entries[i].name, "SegmentationClass") || has_step(entries[i].name, "SegmentationObject")) {
-            n_masks++;
+            lw_report_add(read->options->report, LW_WARNING, "masks-not-read",
+                          "pictures of masks (SegmentationClass, SegmentationObject) are not read", "%.*s", LW_FMT(entries[i].name));
             continue;
         }
         lw_item item = {.name = entries[i].name, .has_state = true, .state = LW_WAITING};
         set_split(read, &entries[i], &item);
-        lw_report_count(read->options->report, LW_INFO, "image-without-labels", "image without an XML file; it waits to be labelled", 1);
+        lw_report_add(read->options->report, LW_INFO, "image-without-labels", "image without an XML file; it waits to be labelled", "%.*s",
+                      LW_FMT(entries[i].name));
         LW_TRY(push(read, &item, &entries[i], NULL, 0));
     }
-    if (n_masks)
-        lw_report_count(read->options->report, LW_WARNING, "masks-not-read", "pictures of masks (SegmentationClass, SegmentationObject) are not read",
-                        (int64_t)n_masks);
     return LW_OK;
 }
 

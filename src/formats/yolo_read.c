@@ -37,6 +37,19 @@ static lw_text layer_of(lw_ctx *cx, lw_source *source)
     return run.size ? lw_text_copy(cx->arena, run) : name;
 }
 
+/* runs/detect/predict/labels, as Ultralytics leaves it; its rows need not carry a confidence. */
+static bool is_run(const lw_yolo_files *files, lw_source *source)
+{
+    const char *folder = lw_source_folder(source);
+    lw_text path = lw_text_from(folder ? folder : ""), steps[4];
+    while (lw_text_ends(path, "/"))
+        path.size--;
+    for (size_t i = 0; i < LW_COUNT(steps); i++)
+        if (!lw_text_split_last(path, '/', &path, &steps[i]))
+            return false;
+    return lw_text_is(steps[0], "labels") && lw_text_is(steps[3], "runs") && !files->has_names && !lw_source_has_images(source);
+}
+
 static lw_status survey_rows(reader *read, lw_yolo_task task)
 {
     lw_yolo_files *files = &read->files;
@@ -50,7 +63,7 @@ static lw_status survey_rows(reader *read, lw_yolo_task task)
             lw_yolo_survey_file(&survey, text);
     }
     read->rules = lw_yolo_rules_from(task, &files->data, &survey);
-    read->is_results = read->rules.task != LW_YOLO_POSE && survey.n_with_confidence * 2 > survey.n_rows;
+    read->is_results = (read->rules.task != LW_YOLO_POSE && survey.n_with_confidence * 2 > survey.n_rows) || is_run(files, read->options->source);
     if (read->rules.is_guessed && read->rules.task == LW_YOLO_OBB)
         lw_report_add(read->options->report, LW_INFO, "task-guessed",
                       "rows of four corners are read as turned boxes, since all of them are; --format yolo-segment reads polygons",
@@ -288,15 +301,18 @@ static lw_status read_pair(reader *read, const lw_yolo_pair *pair)
     if (pair->labels)
         LW_TRY(read_labels(read, pair, &item, &labels, &n_labels, &is_refused));
     else
-        lw_report_count(report, LW_INFO, "image-without-labels", "image without a label file; it waits to be labelled", 1);
+        lw_report_add(report, LW_INFO, "image-without-labels", "image without a label file; it waits to be labelled", "%.*s", LW_FMT(pair->name));
     if (is_refused && !pair->image) {
         report->items_skipped++;
         return LW_OK;
     }
     if (!pair->image && !read->is_results)
-        lw_report_count(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", 1);
-    if (!pair->labels || is_refused || read->is_results)
+        lw_report_add(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s",
+                      LW_FMT(pair->labels->name));
+    if (!pair->labels || is_refused)
         item.has_state = true, item.state = LW_WAITING;
+    if (read->is_results)
+        item.layer = read->layer;
     return read->sink->item(read->cx, read->sink->state, &item, pair->image, labels, n_labels);
 }
 
@@ -317,7 +333,8 @@ static lw_status read_classified(reader *read, const lw_yolo_pair *pair)
         folder = name;
     if (!has_class || lw_yolo_split_of_step(folder).size || lw_name_check(read->cx, "class", folder) != LW_OK) {
         lw_ctx_clear(read->cx);
-        lw_report_count(report, LW_INFO, "image-without-labels", "image outside of any class's folder; it waits to be labelled", 1);
+        lw_report_add(report, LW_INFO, "image-without-labels", "image outside of any class's folder; it waits to be labelled", "%.*s",
+                      LW_FMT(pair->name));
         item.has_state = true, item.state = LW_WAITING;
         return read->sink->item(read->cx, read->sink->state, &item, pair->image, NULL, 0);
     }
@@ -346,7 +363,8 @@ static lw_status read_all(reader *read, lw_yolo_task task)
     } else {
         LW_TRY(survey_rows(read, task));
         if (!read->files.has_names)
-            lw_report_count(read->options->report, LW_INFO, "classes-without-names", "no data.yaml, obj.names or classes.txt names the classes", 1);
+            lw_report_add(read->options->report, LW_INFO, "classes-without-names", "no data.yaml, obj.names or classes.txt names the classes", "%.*s",
+                          LW_FMT(lw_source_name(read->options->source)));
     }
     LW_TRY(declare(read));
     for (size_t i = 0; i < n; i++) {

@@ -124,8 +124,8 @@ static size_t split_place(lw_writer *writer, const lw_item *item)
     if (split.size == 0) {
         bool is_val = (lw_text_hash(item->name) >> 32) % 5 == 0;
         split = is_val ? LW_TEXT("val") : LW_TEXT("train");
-        lw_report_count(writer->options.report, LW_INFO, "split-by-hash",
-                        "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", 1);
+        lw_report_add(writer->options.report, LW_INFO, "split-by-hash",
+                      "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", "%.*s", LW_FMT(item->name));
     }
     for (size_t i = 0; i < writer->n_splits; i++)
         if (lw_text_equal(writer->splits[i], split))

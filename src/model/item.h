@@ -14,6 +14,7 @@ typedef struct lw_item {
     lw_text dataset;   /* name; empty: as the import says */
     int width, height; /* px as displayed, after EXIF rotation; 0: not known */
     lw_text sha256;    /* 64 hex digits, or empty */
+    lw_text layer;     /* of results: where their labels stand; empty: the source tells the truth, or each label says */
     lw_text split;     /* "train", "val", "test", …; empty: none */
     lw_task_state state;
     bool has_state;    /* the source gives one; else an item that a source of truth names is done */

@@ -118,7 +118,16 @@ lw_status lw_item_find(lw_ctx *cx, lw_db *db, int64_t dataset_id, lw_text name, 
 
 lw_status lw_item_find_source(lw_ctx *cx, lw_db *db, int64_t dataset_id, lw_text source_id, lw_item_row *out)
 {
-    return find_one(cx, db, &lw_sql_item_find_source, LW_PARAMS(lw_int(dataset_id), lw_string(source_id)), out);
+    LW_AUTO(lw_rows) rows = {0};
+    lw_status status;
+    lw_item_row first;
+    LW_TRY(lw_query_one(cx, db, &lw_sql_item_find_source, LW_PARAMS(lw_int(dataset_id), lw_string(source_id)), &rows));
+    first = read_item(cx, &rows);
+    if (lw_rows_next(cx, &rows, &status))
+        return lw_fail(cx, LW_CONFLICT, "several items came with the id '%.*s'", LW_FMT(source_id));
+    LW_TRY(status);
+    *out = first;
+    return LW_OK;
 }
 
 lw_status lw_item_find_hash(lw_ctx *cx, lw_db *db, lw_text sha256, int64_t dataset_id, lw_item_row *out)

@@ -47,6 +47,7 @@ LW_MUST_USE lw_status lw_item_set_details(lw_ctx *cx, lw_db *db, int64_t id, lw_
 LW_MUST_USE lw_status lw_item_get(lw_ctx *cx, lw_db *db, int64_t id, lw_item_row *out);
 /* LW_NOT_FOUND without a message of its own: imports ask for many that are not there. */
 LW_MUST_USE lw_status lw_item_find(lw_ctx *cx, lw_db *db, int64_t dataset_id, lw_text name, lw_item_row *out);
+/* LW_CONFLICT: several came with this id. */
 LW_MUST_USE lw_status lw_item_find_source(lw_ctx *cx, lw_db *db, int64_t dataset_id, lw_text source_id, lw_item_row *out);
 LW_MUST_USE lw_status lw_item_find_hash(lw_ctx *cx, lw_db *db, lw_text sha256, int64_t dataset_id, lw_item_row *out);
 /* Of all datasets of a project: LW_CONFLICT when two hold that path, LW_NOT_FOUND when none does. */

@@ -43,7 +43,7 @@ select id, dataset_id, name, kind, media_type, width, height, orientation, locat
 
 -- item_find_source(dataset_id, source_id)
 select id, dataset_id, name, kind, media_type, width, height, orientation, location, missing, bytes, mtime_us, sha256, revision, metadata, source_id,
-    added_us from item where dataset_id = :dataset_id and source_id = :source_id order by id limit 1;
+    added_us from item where dataset_id = :dataset_id and source_id = :source_id order by id limit 2;
 
 -- item_find_hash(sha256, dataset_id)
 select id, dataset_id, name, kind, media_type, width, height, orientation, location, missing, bytes, mtime_us, sha256, revision, metadata, source_id,

@@ -123,7 +123,7 @@ static lw_status judge(lw_exporting *e)
     }
     o->splits = e->split_names;
     if (n_started)
-        lw_report_count(e->report, LW_INFO, "started", "items are started and not submitted yet; they are taken too", n_started);
+        lw_report_count(e->report, LW_INFO, "started", "items are started and not submitted yet; they are taken too", n_started, NULL);
     return LW_OK;
 }
 
@@ -142,6 +142,7 @@ static lw_status prepare(lw_exporting *e)
     LW_TRY(find_layer(e));
     LW_TRY(set_filter(e));
     e->report->seq = project.seq;
+    e->report->classes_read = (int64_t)e->names.ontology.ontology->n_classes;
     e->options = (lw_write_options){.target = e->target,
                                     .ontology = e->names.ontology.ontology,
                                     .project = project.name,
@@ -260,9 +261,10 @@ static lw_status write_item(lw_ctx *cx, lw_exporting *e, const lw_task_item *row
     if (has_media && e->what.media == LW_MEDIA_LINK)
         media.path = lw_item_path(cx, e->app, e->reader.db, &full);
     if (full.orientation > 1 && e->what.media != LW_MEDIA_COPY)
-        lw_report_count(e->report, LW_INFO, "turned-by-exif",
-                        "images are turned by EXIF, which many trainers ignore; --media copy writes them upright", 1);
+        lw_report_add(e->report, LW_INFO, "turned-by-exif", "images are turned by EXIF, which many trainers ignore; --media copy writes them upright",
+                      "%.*s", LW_FMT(full.name));
     e->report->items_read++;
+    e->report->items_added++;
     e->report->labels_read += (int64_t)n;
     lw_status status = e->format->item(cx, e->writer, &item, labels, n, has_media ? &media : NULL);
     if (status == LW_NOT_FOUND || status == LW_CONFLICT) { /* the image alone: its labels are still worth having */

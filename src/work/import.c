@@ -31,7 +31,7 @@ static void join_issues(lw_report *report, const lw_report *from)
         for (size_t i = 0; i < issue->n_examples; i++)
             lw_report_add(report, issue->severity, issue->code, issue->message, "%s", issue->examples[i]);
         if (issue->count > (int64_t)issue->n_examples)
-            lw_report_count(report, issue->severity, issue->code, issue->message, issue->count - (int64_t)issue->n_examples);
+            lw_report_count(report, issue->severity, issue->code, issue->message, issue->count - (int64_t)issue->n_examples, NULL);
     }
 }
 
@@ -131,14 +131,14 @@ static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image,
     row->location = im->is_linking && !memmem(image->name.data, image->name.size, "\xEF\xBF\xBD", 3) ? LW_LINKED : LW_BLOB;
     if (info.is_cut)
         lw_report_add(im->report, LW_WARNING, "image-cut-off", "image seems to be cut off: its end is missing", "%.*s", LW_FMT(image->name));
-    if (row->location == LW_LINKED || im->import->dry_run)
+    if (row->location == LW_LINKED)
         return LW_OK;
     unsigned char *hash = lw_alloc(chunk->arena, LW_HASH_BYTES);
     lseek(fd, 0, SEEK_SET);
-    LW_TRY(lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
+    LW_TRY(im->import->dry_run ? lw_hash_file(cx, fd, hash) : lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
     row->sha256 = (lw_text){(char *)hash, LW_HASH_BYTES};
     row->mtime_us = 0;
-    chunk->needs_sync = true;
+    chunk->needs_sync = !im->import->dry_run;
     return LW_OK;
 }
 
@@ -217,6 +217,20 @@ static lw_status leave_out_item(lw_ctx *cx, lw_importing *im, lw_severity severi
     return LW_NOT_FOUND;
 }
 
+static lw_text target_layer(const lw_importing *im, const lw_item *item)
+{
+    return im->import->layer.size ? im->import->layer : item->layer.size ? item->layer : LW_TEXT(LW_TRUTH);
+}
+
+/* Results say nothing about what is done. */
+static bool is_of_truth(const lw_import_item *item)
+{
+    bool is_one = item->n_labels == 0 && lw_text_is(item->layer, LW_TRUTH);
+    for (size_t i = 0; i < item->n_labels; i++)
+        is_one = is_one || lw_text_is(item->labels[i].layer, LW_TRUTH);
+    return is_one;
+}
+
 static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels,
                            lw_import_item *out)
 {
@@ -232,10 +246,15 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
         LW_TRY(status);
     } else if (im->project.id && !im->is_fresh) {
         bool is_ambiguous;
-        LW_TRY(lw_import_find(cx, im, item, &is_ambiguous, &row.id));
+        lw_item_row there;
+        LW_TRY(lw_import_find(cx, im, item, &is_ambiguous, &there));
+        row.id = there.id;
+        if (there.id && name.size && !lw_text_equal(there.name, name))
+            lw_report_add(im->report, LW_INFO, "item-by-name", "labels name an image that is here under another path; found by its name",
+                          "%.*s: %.*s", LW_FMT(name), LW_FMT(there.name));
         if (is_ambiguous)
-            return leave_out_item(cx, im, LW_ERROR, "item-ambiguous", "several items bear this name; left out", lw_text_string(cx->arena, name),
-                                  n_labels);
+            return leave_out_item(cx, im, LW_ERROR, "item-ambiguous", "several items bear this name or id; left out",
+                                  lw_text_string(cx->arena, name.size ? name : item->source_id), n_labels);
     }
     if (!name.size && !row.id)
         return leave_out_item(cx, im, LW_WARNING, "image-not-in-project", "results name an image that the project does not have; left out",
@@ -246,14 +265,14 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
                             .split = keep(chunk, item->split.size ? item->split : im->import->split),
                             .state = item->state,
                             .has_state = item->has_state,
-                            .is_annotated = !item->has_state};
+                            .layer = keep(chunk, target_layer(im, item))};
     out->labels = lw_new_array(chunk->arena, lw_import_label, n_labels);
     if (item->n_tracks)
         LW_TRY(copy_tracks(im, chunk, item, out));
     bool turns = image && is_unturned(item, &row);
     if (turns && n_labels)
         lw_report_count(im->report, LW_INFO, "labels-turned", "labels were given for the image before EXIF turns it; turned with it",
-                        (int64_t)n_labels);
+                        (int64_t)n_labels, "%.*s", LW_FMT(name));
     for (size_t i = 0; i < n_labels; i++) {
         bool is_taken;
         lw_label label = labels[i];
@@ -262,6 +281,7 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
         LW_TRY(take_label(cx, im, chunk, item, &label, &out->labels[out->n_labels], &is_taken));
         out->n_labels += is_taken;
     }
+    out->is_annotated = !item->has_state && is_of_truth(out);
     return LW_OK;
 }
 
@@ -302,14 +322,10 @@ static bool known_size(void *state, lw_text name, int *width, int *height)
         return false;
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
     lw_ctx cx = {.arena = arena};
-    int64_t id;
     bool is_ambiguous;
     lw_item item = {.name = name};
-    if (lw_import_find(&cx, im, &item, &is_ambiguous, &id) != LW_OK || !id)
-        return false;
-    LW_AUTO(lw_reader) reader = {0};
     lw_item_row row;
-    if (lw_reader_begin(&cx, im->app->store, &reader) != LW_OK || lw_item_get(&cx, reader.db, id, &row) != LW_OK || !row.width)
+    if (lw_import_find(&cx, im, &item, &is_ambiguous, &row) != LW_OK || !row.id || !row.width)
         return false;
     *width = row.width;
     *height = row.height;
@@ -438,6 +454,11 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
 {
     const lw_import *import = im->import;
     const lw_format *format;
+    size_t n_map = 0;
+    for (; import->map && import->map[n_map]; n_map++)
+        if (!strchr(import->map[n_map], '='))
+            return lw_fail(cx, LW_USAGE, "--map is THEIRS=OURS, not '%s'", import->map[n_map]);
+    im->is_map_used = lw_new_array(cx->arena, bool, n_map);
     LW_TRY(open_sources(cx, im));
     LW_TRY(import->format.size ? lw_format_find(cx, import->format, &format) : lw_format_detect(cx, im->source, &format));
     if (!format->read)
@@ -451,6 +472,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
                                .images = im->images,
                                .ontology = &im->ontology,
                                .split = import->split,
+                               .by_name = import->format.size > 0,
                                .reads_media = true,
                                .report = im->report,
                                .columns = import->columns,
@@ -459,6 +481,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     lw_sink sink = {.state = im, .ontology = sink_ontology, .item = sink_item, .progress = sink_progress};
     LW_TRY(format->read(cx, &options, &sink));
     LW_TRY(finish_chunks(cx, im));
+    lw_import_check_map(im);
     return mark_missing(cx, im);
 }
 

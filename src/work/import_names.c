@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "formats/names.h"
 #include "work/import_private.h"
 
 typedef struct named {
@@ -60,10 +61,10 @@ static lw_status load_names(lw_ctx *cx, lw_importing *im)
     return LW_OK;
 }
 
-/* How many items bear that name; *id is one of them. */
-static size_t look_up(const struct lw_import_names *names, uint64_t hash, int64_t *id)
+/* The rows of one hash. */
+static const named *look_up(const struct lw_import_names *names, uint64_t hash, size_t *n)
 {
-    size_t low = 0, high = names->n, n = 0;
+    size_t low = 0, high = names->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (names->rows[middle].hash < hash)
@@ -71,37 +72,71 @@ static size_t look_up(const struct lw_import_names *names, uint64_t hash, int64_
         else
             high = middle;
     }
-    for (; low < names->n && names->rows[low].hash == hash; low++, n++)
-        *id = names->rows[low].id;
-    return n;
+    for (*n = 0; low + *n < names->n && names->rows[low + *n].hash == hash;)
+        ++*n;
+    return &names->rows[low];
 }
 
-/* By path the writer looks itself; here by the source's id, then the last step, then the stem. Ambiguity is reported. */
-lw_status lw_import_find(lw_ctx *cx, lw_importing *im, const lw_item *item, bool *is_ambiguous, int64_t *id)
+static bool is_tail(lw_text path, size_t n_steps)
 {
-    lw_item_row row;
-    *id = 0;
-    *is_ambiguous = false;
-    {
-        LW_AUTO(lw_reader) reader = {0};
-        LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
-        lw_status found = lw_item_find(cx, reader.db, im->dataset_id, item->name, &row);
-        if (found == LW_NOT_FOUND && item->source_id.size)
-            found = lw_item_find_source(cx, reader.db, im->dataset_id, item->source_id, &row);
-        if (found == LW_OK)
-            *id = row.id;
-        if (found != LW_NOT_FOUND)
-            return found;
+    lw_text folder;
+    for (size_t i = 1; i < n_steps; i++)
+        path = lw_text_split_last(path, '/', &folder, &(lw_text){0}) ? folder : path;
+    return memchr(path.data, '/', path.size) == NULL;
+}
+
+/* Seen from another folder it is the same path; or it is an image that labels without one look for, unless it lies in another split. */
+static bool may_be(const lw_item_row *row, lw_text wanted, size_t n_same)
+{
+    if (is_tail(row->name, n_same) || is_tail(wanted, n_same))
+        return true;
+    return row->location != LW_NO_MEDIA && !lw_names_other_split(row->name, wanted);
+}
+
+/* The one whose path ends most like the name wanted. */
+static lw_status find_by_name(lw_ctx *cx, lw_importing *im, lw_db *db, lw_text wanted, bool by_stem, bool *is_ambiguous, lw_item_row *out)
+{
+    enum { MAX_LOOKED_AT = 64 };
+    lw_text last = last_step(wanted);
+    size_t n, best = 0, n_best = 0;
+    const named *rows = look_up(im->names, lw_text_hash(by_stem ? stem(last) : last) * 2 + by_stem, &n);
+    if (n > MAX_LOOKED_AT)
+        n_best = n;
+    for (size_t i = 0; i < n && n <= MAX_LOOKED_AT; i++) {
+        lw_item_row row;
+        LW_TRY(lw_item_get(cx, db, rows[i].id, &row));
+        size_t n_same = lw_path_same_steps(row.name, wanted, by_stem, false);
+        if (n_same == 0 || n_same < best || !may_be(&row, wanted, n_same))
+            continue;
+        n_best = n_same > best ? 1 : n_best + 1;
+        if (n_same > best)
+            *out = row;
+        best = n_same;
     }
+    *is_ambiguous = n_best > 1;
+    if (n_best != 1)
+        out->id = 0;
+    return LW_OK;
+}
+
+lw_status lw_import_find(lw_ctx *cx, lw_importing *im, const lw_item *item, bool *is_ambiguous, lw_item_row *out)
+{
+    *out = (lw_item_row){0};
+    *is_ambiguous = false;
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    lw_status found = item->name.size ? lw_item_find(cx, reader.db, im->dataset_id, item->name, out)
+                                      : lw_item_find_source(cx, reader.db, im->dataset_id, item->source_id, out);
+    *is_ambiguous = found == LW_CONFLICT;
+    if (found != LW_OK)
+        *out = (lw_item_row){0};
+    if (found != LW_NOT_FOUND && found != LW_CONFLICT)
+        return found;
     lw_ctx_clear(cx);
+    if (!item->name.size)
+        return LW_OK;
     if (!im->names)
         LW_TRY(load_names(&(lw_ctx){.arena = im->ontology_arena}, im));
-    lw_text name = last_step(item->name);
-    size_t n = look_up(im->names, lw_text_hash(name) * 2, id);
-    if (n == 0)
-        n = look_up(im->names, lw_text_hash(stem(name)) * 2 + 1, id);
-    *is_ambiguous = n > 1;
-    if (n != 1)
-        *id = 0;
-    return LW_OK;
+    LW_TRY(find_by_name(cx, im, reader.db, item->name, false, is_ambiguous, out));
+    return out->id || *is_ambiguous ? LW_OK : find_by_name(cx, im, reader.db, item->name, true, is_ambiguous, out);
 }

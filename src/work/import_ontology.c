@@ -1,22 +1,34 @@
 /* Classes, attributes and options that a source brings. */
 #include "work/import_private.h"
 
-static bool mapped_to(const lw_import *import, lw_text theirs, lw_text *ours)
+static bool mapped_to(const lw_importing *importing, lw_text theirs, lw_text *ours)
 {
+    const lw_import *import = importing->import;
     for (size_t i = 0; import->map && import->map[i]; i++) {
         lw_text from, to;
         if (lw_text_split(lw_text_from(import->map[i]), '=', &from, &to) && lw_text_equal(from, theirs)) {
             *ours = to;
+            importing->is_map_used[i] = true;
             return true;
         }
     }
     return false;
 }
 
+/* A name mistyped in --map would be a mapping in silence. */
+void lw_import_check_map(lw_importing *importing)
+{
+    const lw_import *import = importing->import;
+    for (size_t i = 0; import->map && import->map[i]; i++)
+        if (!importing->is_map_used[i])
+            lw_report_add(importing->report, LW_WARNING, "map-not-used", "the source has no class of the name that is to be mapped", "%s",
+                          import->map[i]);
+}
+
 lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_text theirs)
 {
     lw_text ours = theirs;
-    if (!mapped_to(importing->import, theirs, &ours))
+    if (!mapped_to(importing, theirs, &ours))
         ours = lw_text_trim(theirs);
     return ours;
 }

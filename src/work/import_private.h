@@ -16,6 +16,7 @@ typedef struct lw_import_label {
 typedef struct lw_import_item {
     lw_item_row row; /* id 0; location and hash say where the bytes are */
     lw_text split;
+    lw_text layer; /* that the source lists, also without labels */
     lw_task_state state;
     bool has_state, is_annotated; /* a source of truth names it */
     lw_import_label *labels;
@@ -49,6 +50,7 @@ typedef struct lw_importing {
     bool is_fresh;       /* the dataset was empty: names are looked for only when they clash */
     int64_t dataset_id;
     lw_text layer_of_confidence;
+    bool *is_map_used; /* of each of import->map */
     lw_source *source, *images;
     bool is_linking;
     lw_arena *ontology_arena;
@@ -64,8 +66,10 @@ typedef struct lw_importing {
 LW_MUST_USE lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared);
 /* The project's name for one of the source's classes: --map, spaces at the ends taken off. */
 lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_text theirs);
-/* The item that a name without an image means: by path, by the source's id, by the last step of the path, by its stem.
- * *id is 0 when there is none, or when several bear the name and *is_ambiguous is set. */
-LW_MUST_USE lw_status lw_import_find(lw_ctx *cx, lw_importing *importing, const lw_item *item, bool *is_ambiguous, int64_t *id);
+/* The item that labels without an image mean: by path, by the last step of the path, by its stem; without a name by the source's id.
+ * out->id is 0 when there is none, or when several bear the name and *is_ambiguous is set. */
+LW_MUST_USE lw_status lw_import_find(lw_ctx *cx, lw_importing *importing, const lw_item *item, bool *is_ambiguous, lw_item_row *out);
+/* Says which of --map met no class. */
+void lw_import_check_map(lw_importing *importing);
 /* A lw_write_run over a chunk. */
 lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *chunk);

@@ -28,8 +28,24 @@ static void issue(writing *w, lw_severity severity, const char *code, const char
 
 /* --- the item */
 
+/* Two names are two items, also of equal bytes: that is said, and nothing guessed from it. Linked files have no hash yet. */
+static lw_status note_same_bytes(lw_ctx *cx, writing *w, const lw_item_row *row)
+{
+    lw_item_row other;
+    lw_status found = row->sha256.size ? lw_item_find_hash(cx, w->commit.db, row->sha256, row->dataset_id, &other) : LW_NOT_FOUND;
+    if (found == LW_NOT_FOUND) {
+        lw_ctx_clear(cx);
+        return LW_OK;
+    }
+    if (found == LW_OK)
+        lw_report_add(&w->chunk->issues, LW_INFO, "same-bytes", "image has the bytes of another item; both are kept", "%.*s: %.*s", LW_FMT(row->name),
+                      LW_FMT(other.name));
+    return found;
+}
+
 static lw_status insert_item(lw_ctx *cx, writing *w, lw_import_item *item)
 {
+    LW_TRY(note_same_bytes(cx, w, &item->row));
     item->row.id = w->next_item_id;
     item->row.added_us = lw_now_us();
     LW_TRY(lw_item_insert(cx, w->commit.db, &item->row));
@@ -81,8 +97,9 @@ static lw_status ensure_item(lw_ctx *cx, writing *w, lw_import_item *item, bool 
     }
     LW_TRY(found);
     LW_TRY(update_media(cx, w, &there, &item->row));
-    if (item->row.metadata.size || (item->row.source_id.size && !there.source_id.size))
-        LW_TRY(lw_item_set_details(cx, w->commit.db, there.id, item->row.metadata, item->row.source_id));
+    lw_text source_id = there.source_id.size ? (lw_text){0} : item->row.source_id; /* the first one stays */
+    if (item->row.metadata.size || source_id.size)
+        LW_TRY(lw_item_set_details(cx, w->commit.db, there.id, item->row.metadata, source_id));
     item->row.id = there.id;
     lw_task task;
     lw_status joined = lw_commit_task(cx, &w->commit, there.id, &task);
@@ -165,11 +182,14 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
               item->row.name);
     }
     if (w->import->replace) {
+        int64_t listed_id = 0;
+        if (item->n_labels == 0 && n_present)
+            LW_TRY(lw_commit_layer(cx, &w->commit, item->layer, &listed_id));
         for (size_t p = 0; p < n_present; p++) {
-            bool is_layer_listed = item->n_labels == 0;
+            bool is_layer_listed = present[p].layer_id == listed_id;
             for (size_t i = 0; i < item->n_labels && !is_layer_listed; i++)
                 is_layer_listed = item->labels[i].row.layer_id == present[p].layer_id;
-            if (is_layer_listed && !present_taken[p] && (item->n_labels || present[p].layer_id == w->commit.truth_id))
+            if (is_layer_listed && !present_taken[p])
                 LW_TRY(lw_commit_remove(cx, &w->commit, present[p].id, 0));
         }
     }

@@ -75,6 +75,7 @@ static void visit_item(visitor *v, const lw_item *item)
     visit_text(v, &item->name);
     visit_text(v, &item->dataset);
     visit_text(v, &item->sha256);
+    visit_text(v, &item->layer);
     visit_text(v, &item->split);
     visit_text(v, &item->metadata);
     visit_text(v, &item->source_id);

@@ -15,10 +15,10 @@ int main(void)
     for (int i = 0; i < 25; i++)
         lw_report_add(&report, LW_WARNING, "box-without-area", "box has no area; skipped", "a \"b\".json: annotation %d", i);
     CHECK(!report.is_partial);
-    lw_report_count(&report, LW_INFO, "kept", "kept", 0);
-    lw_report_count(&report, LW_INFO, "kept", "kept", 7);
+    lw_report_count(&report, LW_INFO, "kept", "kept", 0, NULL);
+    lw_report_count(&report, LW_INFO, "kept", "kept", 7, NULL);
     char code[] = "kept"; /* another address: codes are compared by their letters */
-    lw_report_count(&report, LW_ERROR, code, "kept", 1);
+    lw_report_count(&report, LW_ERROR, code, "kept", 1, NULL);
     CHECK(report.is_partial);
     CHECK(report.issues->next && !report.issues->next->next);
     CHECK_INT(report.issues->next->count, 8);

@@ -1,0 +1,126 @@
+"""What an import does to a project when nothing is said: the rulings, on the real binary and a real store."""
+
+import pytest
+from converter import issues_of
+from store import coco, png
+
+RESULTS = [{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5}]
+
+
+def test_equal_ids_of_two_files_are_no_reason_to_join(store):
+    """Each batch of a tool counts its images from 1."""
+    store.json("import", "p", store.file("one.json", coco({1: "a.jpg", 2: "b.jpg"}, [(1, 1, [1, 1, 5, 5]), (2, 1, [2, 2, 5, 5])])))
+    report = store.json("import", "p", store.file("two.json", coco({1: "c.jpg", 2: "d.jpg"}, [(1, 1, [3, 3, 5, 5]), (2, 1, [4, 4, 5, 5])])))
+    assert report["items"]["added"] == 2
+    assert store.boxes() == {name: [("truth", "car", [i, i, 5, 5])] for i, name in enumerate(("a.jpg", "b.jpg", "c.jpg", "d.jpg"), 1)}
+    report = store.json("import", "p", store.file("res.json", [RESULTS[0] | {"category_id": 1}]), code=8)
+    assert issues_of(report) == {"item-ambiguous": 1} and report["labels"]["skipped"] == 1  # the id 1 was two images: never guessed
+
+
+def test_another_folder_is_another_image(store):
+    store.json("import", "p", store.file("one.json", coco({1: "train/1.jpg"}, [(1, 1, [1, 1, 5, 5])])))
+    store.json("import", "p", store.file("two.json", coco({2: "val/1.jpg", 3: "other/1.jpg"}, [(2, 1, [3, 3, 5, 5])])))
+    assert set(store.items()) == {"train/1.jpg", "val/1.jpg", "other/1.jpg"}
+
+
+def test_labels_find_an_image_by_path_then_name_then_stem(store):
+    for i, name in enumerate(("train/1.png", "val/1.png", "deep/er/2.png", "deep/3.png")):
+        store.file(f"photos/{name}", png(i))
+    store.json("import", "p", store.folder / "photos")
+    named = {1: "photos/train/1.png", 2: "2.png", 3: "elsewhere/3.jpg", 4: "4.png"}
+    report = store.json("import", "p", store.file("labels.json", coco(named, [(i, 1, [i, 1, 5, 5]) for i in named])))
+    assert issues_of(report) == {"image-not-there": 4, "item-by-name": 3}
+    assert [issue["example"] for issue in report["issues"] if issue["code"] == "item-by-name"] == ["photos/train/1.png: train/1.png"]
+    assert {name: boxes[0][2][0] for name, boxes in store.boxes().items() if boxes} == {"train/1.png": 1, "deep/er/2.png": 2, "deep/3.png": 3, "4.png": 4}
+    report = store.json("import", "p", store.file("more.json", coco({1: "1.png"}, [(1, 1, [1, 1, 5, 5])])), code=8)
+    assert issues_of(report)["item-ambiguous"] == 1 and report["labels"]["written"] == 0
+
+
+def test_results_go_onto_a_layer_and_find_images_by_id(store):
+    store.json("import", "p", store.file("truth.json", coco({1: "a.jpg", 2: "b.jpg"}, [(1, 1, [1, 1, 5, 5])], ("car", "dog"))), "--waiting")
+    results = [*RESULTS, {"image_id": 1, "category_id": 99, "bbox": [1, 2, 3, 4], "score": 0.5}, {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1}]
+    report = store.json("import", "p", store.file("model.json", results))
+    assert report["format"] == "coco-results" and report["labels"] | {"kinds": 0} == {"read": 3, "written": 1, "matched": 0, "skipped": 2, "kinds": 0}
+    assert issues_of(report) == {"class-not-there": 1, "image-not-in-project": 1}
+    items = store.items()
+    assert [(label["layer"], label["class"], label["confidence"]) for label in items["a.jpg"]["labels"]] == [("truth", "car", None), ("model", "dog", 0.5)]
+    assert {item["state"] for item in items.values()} == {"waiting"}  # results say nothing about what is done
+    again = store.json("import", "p", store.folder / "model.json")
+    assert (again["labels"]["written"], again["labels"]["matched"], again["seq"]) == (0, 1, report["seq"])
+    store.json("import", "p", store.folder / "model.json", "--layer", "other")
+    assert {row["name"]: row["labels"] for row in store.json("project", "show", "p")["layers"]} == {"truth": 1, "model": 1, "other": 1}
+    store.json("export", "p", "out.json", "--format", "coco", "--layer", "model", "--state", "all")
+    assert '"score":0.5' in (store.folder / "out.json").read_text()
+
+
+@pytest.mark.parametrize("confidence", ["", " 0.25"])
+def test_a_run_of_ultralytics_goes_onto_its_layer(store, confidence):
+    for name in "abc":
+        store.file(f"set/images/train/{name}.png", png(ord(name)))
+    store.file("set/labels/train/a.txt", "0 0.5 0.5 0.5 0.5\n")
+    store.file("set/data.yaml", "train: images/train\nval: images/train\nnames: [car, dog]\n")
+    store.json("import", "p", store.folder / "set")
+    store.file("runs/detect/predict/labels/a.txt", f"1 0.5 0.5 0.25 0.25{confidence}\n")
+    store.file("runs/detect/predict/labels/b.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n7 0.5 0.5 0.25 0.25{confidence}\n")
+    store.file("runs/detect/predict/labels/z.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n")
+    report = store.json("import", "p", store.folder / "runs/detect/predict/labels")
+    assert (report["labels"]["read"], report["labels"]["written"], report["labels"]["skipped"]) == (4, 2, 2)
+    assert {issue["severity"] for issue in report["issues"]} <= {"info", "warning"}
+    boxes = store.boxes()
+    assert boxes["images/train/a.png"] == [("truth", "car", [12, 8, 24, 16]), ("predict", "dog", [18, 12, 12, 8])]
+    assert boxes["images/train/b.png"] == [("predict", "car", [18, 12, 12, 8])] and len(boxes) == 3
+    assert {name: item["state"] for name, item in store.items().items()} == {f"images/train/{name}.png": state for name, state in zip("abc", ("done", "waiting", "waiting"))}
+
+
+def test_replace_touches_the_layer_it_was_given_alone(store):
+    store.json("import", "p", store.file("truth.json", coco({1: "a.jpg", 2: "b.jpg", 3: "c.jpg"}, [(i, 1, [i, 1, 5, 5]) for i in (1, 2, 3)])))
+    store.json("import", "p", store.file("old.json", coco({1: "a.jpg", 2: "b.jpg"}, [(1, 1, [9, 9, 5, 5])])), "--layer", "model")
+    store.json("import", "p", store.file("new.json", coco({1: "a.jpg", 2: "b.jpg"}, [(2, 1, [9, 9, 5, 5])])), "--layer", "model", "--replace")
+    assert store.boxes() == {"a.jpg": [("truth", "car", [1, 1, 5, 5])], "b.jpg": [("truth", "car", [2, 1, 5, 5]), ("model", "car", [9, 9, 5, 5])],
+                             "c.jpg": [("truth", "car", [3, 1, 5, 5])]}
+    store.json("import", "p", store.file("less.json", coco({1: "a.jpg"}, [])), "--replace")
+    assert {name: len(boxes) for name, boxes in store.boxes().items()} == {"a.jpg": 0, "b.jpg": 2, "c.jpg": 1}
+    assert store.json("verify")["problems"] == []
+
+
+def test_folders_of_classes_by_name_alone(store):
+    for name in ("cat/1.png", "dog/2.png"):
+        store.file(f"album/{name}", png(len(name)))
+    assert store.json("import", "album", store.folder / "album")["labels"]["read"] == 0
+    assert store.json("import", "p", store.folder / "album", "--format", "folders")["labels"]["kinds"]["tag"] == 2
+
+
+def test_a_dry_run_of_copies_says_what_the_run_will(store):
+    store.file("photos/1.png", png(1))
+    store.json("import", "p", "photos", "--copy")
+    for options in (["--dry-run"], []):
+        report = store.json("import", "p", "photos", "--copy", *options)
+        assert (report["items"]["matched"], report["issues"]) == (1, [])
+    store.file("photos/1.png", png(2))
+    for options in (["--dry-run"], []):
+        assert issues_of(store.json("import", "p", "photos", "--copy", *options)) == {"image-changed": 1}
+
+
+def test_every_issue_has_every_key(store):
+    store.file("set/images/a.png", png(1))
+    store.file("set/images/b.png", png(2))
+    store.file("set/labels/a.txt", "0 0.5 0.5 0.5 0.5\n")
+    for report in (store.json("import", "p", "set"), store.json("export", "p", "out", "--format", "yolo"), store.json("export", "p", "out.json", "--format", "coco")):
+        assert report["issues"]
+        for issue in report["issues"]:
+            assert set(issue) >= {"code", "severity", "count", "message", "example"} and issue["example"], issue
+
+
+def test_equal_bytes_under_two_names_are_two_items(store):
+    store.json("import", "p", store.file("one/1.png", png(1)).parent, "--copy")
+    report = store.json("import", "p", store.file("two/2.png", png(1)).parent, "--copy")
+    assert report["items"]["added"] == 1 and [issue["example"] for issue in report["issues"]] == ["2.png: 1.png"]
+    assert issues_of(report) == {"same-bytes": 1}
+
+
+def test_a_mapping_that_meets_nothing_is_said(store):
+    labels = store.file("labels.json", coco({1: "a.jpg"}, [(1, 1, [1, 1, 5, 5])]))
+    assert store.json("import", "p", labels, "--map", "Car", code=2)["error"]["code"] == "usage"
+    report = store.json("import", "p", labels, "--map", "Car=van", "--map", "car=lorry")
+    assert [issue["example"] for issue in report["issues"] if issue["code"] == "map-not-used"] == ["Car=van"]
+    assert store.boxes()["a.jpg"] == [("truth", "lorry", [1, 1, 5, 5])]
