@@ -82,7 +82,8 @@ static void warn_of_fields(const lw_format *format, const lw_write_options *opti
         const char *code, *message;
     } fields[] = {
         {options->has_attributes && !can->attributes, "attributes-left-out", "the format has no place for attributes of labels"},
-        {options->has_item_attributes && !can->item_attributes, "item-attributes-left-out", "the format has no place for attributes of items"},
+        {options->has_item_attributes && !can->item_attributes && !options->target, /* writers count them, one by one */
+         "item-attributes-left-out", "the format has no place for attributes of items"},
         {options->has_confidence && !can->confidence, "confidence-left-out", "the format has no place for confidence"},
         {options->has_tracks && !can->tracks, "tracks-left-out", "the format has no place for tracks"},
         {options->has_groups && !can->groups, "groups-left-out", "the format has no place for groups of labels"},

@@ -309,7 +309,7 @@ static lw_status read_pair(reader *read, const lw_yolo_pair *pair)
     if (!pair->image && !read->is_results)
         lw_report_add(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s",
                       LW_FMT(pair->labels->name));
-    if (!pair->labels || is_refused)
+    if (!pair->labels || is_refused || read->is_results)
         item.has_state = true, item.state = LW_WAITING;
     if (read->is_results)
         item.layer = read->layer;
