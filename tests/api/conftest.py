@@ -68,6 +68,9 @@ class Server:
         assert code == 0, self.log()[-4000:]
 
     def kill(self):
+        for client in self.clients:
+            client.close()
+        self.clients = []
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
