@@ -5,6 +5,12 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9 /* which calls the other one deprecated */
+#define LINE_NUMBER XML_GetCurrentLineNumber64
+#else
+#define LINE_NUMBER XML_GetCurrentLineNumber
+#endif
+
 enum { MAX_DEPTH = 32, MAX_ELEMENTS = 2000000 };
 
 typedef struct parser {
@@ -87,7 +93,7 @@ static lw_status parse_as(lw_ctx *cx, lw_text file, const char *encoding, lw_xml
     unsigned long line = 0;
     if (XML_Parse(state.expat, file.data ? file.data : "", (int)file.size, 1) != XML_STATUS_OK) {
         *error = XML_GetErrorCode(state.expat);
-        line = XML_GetCurrentLineNumber(state.expat);
+        line = (unsigned long)LINE_NUMBER(state.expat);
     }
     XML_ParserFree(state.expat);
     lw_buf_cleanup(&state.text);
