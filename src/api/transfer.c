@@ -52,8 +52,11 @@ static lw_status put_file(lw_ctx *cx, lw_request *req, lw_response *res)
         return lw_fail_errno(cx, errno, "cannot keep %.*s", LW_FMT(path));
     for (off_t left = req->file_bytes; left > 0;) {
         ssize_t copied = copy_file_range(req->file, NULL, out, NULL, (size_t)left, 0);
-        if (copied <= 0)
-            return lw_fail_errno(cx, copied < 0 ? errno : EIO, "cannot keep %.*s", LW_FMT(path));
+        if (copied <= 0) {
+            lw_fail_errno(cx, copied < 0 ? errno : EIO, "cannot keep %.*s", LW_FMT(path));
+            unlink(target); /* never half a file that an import would take for whole */
+            return cx->status;
+        }
         left -= copied;
     }
     lw_buf_print(&res->body, "{\"bytes\": %" PRId64 "}", req->file_bytes);

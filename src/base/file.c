@@ -163,18 +163,24 @@ lw_status lw_file_replace(lw_ctx *cx, const char *path, lw_text content)
     if (fd < 0)
         return lw_fail_errno(cx, errno, "cannot write %s", path);
     lw_status status = lw_fd_write(cx, fd, content.data, content.size);
-    if (status == LW_OK && fsync(fd) != 0)
-        status = lw_fail_errno(cx, errno, "cannot sync %s", path);
-    if (status == LW_OK && rename(beside, path) != 0)
-        status = lw_fail_errno(cx, errno, "cannot replace %s", path);
-    if (status != LW_OK) {
+    if (status == LW_OK)
+        status = lw_file_settle(cx, beside, path);
+    if (status != LW_OK)
         unlink(beside);
-        return status;
-    }
-    char *slash = strrchr(beside, '/');
+    return status;
+}
+
+lw_status lw_file_settle(lw_ctx *cx, const char *beside, const char *path)
+{
+    LW_AUTO(lw_fd) fd = open(beside, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return lw_fail_errno(cx, errno, "cannot sync %s", path);
+    if (rename(beside, path) != 0)
+        return lw_fail_errno(cx, errno, "cannot replace %s", path);
+    char *folder = lw_print(cx->arena, "%s", path), *slash = strrchr(folder, '/');
     if (slash)
         *slash = 0;
-    return lw_folder_sync(cx, slash ? (slash == beside ? "/" : beside) : ".");
+    return lw_folder_sync(cx, slash ? (slash == folder ? "/" : folder) : ".");
 }
 
 lw_status lw_file_open_beneath(lw_ctx *cx, int root_fd, lw_text name, lw_fd *out)

@@ -25,6 +25,8 @@ LW_MUST_USE lw_status lw_fd_read_at(lw_ctx *cx, int fd, int64_t offset, void *da
 LW_MUST_USE lw_status lw_fd_write(lw_ctx *cx, int fd, const void *data, size_t size);
 /* Beside it, synced, renamed over it, folder synced: the old content or the new, never half. */
 LW_MUST_USE lw_status lw_file_replace(lw_ctx *cx, const char *path, lw_text content);
+/* The second half of that, for a finished file: synced, renamed to path, folder synced. */
+LW_MUST_USE lw_status lw_file_settle(lw_ctx *cx, const char *beside, const char *path);
 LW_MUST_USE lw_status lw_folder_sync(lw_ctx *cx, const char *path);
 /* Opens root/name for reading without leaving the folder root_fd: no "..", no link that leads out (openat2, RESOLVE_BENEATH).
  * LW_DENIED when it would. */

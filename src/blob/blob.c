@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,8 +19,6 @@ enum { PIECE_BYTES = 1 << 20 };
 lw_status lw_blobs_open(lw_ctx *cx, const char *folder, lw_blobs **out)
 {
     LW_TRY(lw_folder_make(cx, folder));
-    LW_TRY(lw_path_remove(cx, lw_print(cx->arena, "%s/incoming", folder))); /* of a process that was killed */
-    LW_TRY(lw_folder_make(cx, lw_print(cx->arena, "%s/incoming", folder)));
     lw_fd fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return lw_fail_errno(cx, errno, "cannot open %s", folder);
@@ -32,6 +29,8 @@ lw_status lw_blobs_open(lw_ctx *cx, const char *folder, lw_blobs **out)
     *out = blobs;
     return LW_OK;
 }
+
+lw_status lw_blobs_tidy(lw_ctx *cx, lw_blobs *blobs) { return lw_path_remove(cx, lw_print(cx->arena, "%s/incoming", blobs->folder)); }
 
 void lw_blobs_close(lw_blobs *blobs)
 {
@@ -91,7 +90,7 @@ typedef EVP_MD_CTX *digest;
 static void digest_cleanup(digest *d) { EVP_MD_CTX_free(*d); }
 
 /* Reads from_fd to its end, through the hash, into to_fd when that is open. */
-static lw_status pump(lw_ctx *cx, int from_fd, int to_fd, unsigned char *hash, int64_t *bytes)
+static lw_status pump(lw_ctx *cx, int from_fd, int to_fd, const atomic_bool *stop, unsigned char *hash, int64_t *bytes)
 {
     LW_AUTO(digest) d = EVP_MD_CTX_new();
     LW_AUTO(lw_buf) piece = {0};
@@ -99,6 +98,8 @@ static lw_status pump(lw_ctx *cx, int from_fd, int to_fd, unsigned char *hash, i
     LW_ASSERT(d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1);
     *bytes = 0;
     for (;;) {
+        if (stop && *stop)
+            return lw_fail(cx, LW_CANCELLED, "stopped");
         ssize_t got = read(from_fd, data, PIECE_BYTES);
         if (got < 0 && errno == EINTR)
             continue;
@@ -120,9 +121,13 @@ lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW
     uint64_t number = atomic_fetch_add(&blobs->n_temporary, 1);
     char *temporary = lw_print(cx->arena, "%s/incoming/%d-%" PRIu64, blobs->folder, (int)getpid(), number);
     LW_AUTO(lw_fd) out = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (out < 0 && errno == ENOENT) {
+        LW_TRY(lw_folder_make(cx, lw_print(cx->arena, "%s/incoming", blobs->folder)));
+        out = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
     if (out < 0)
         return lw_fail_errno(cx, errno, "cannot store a file in %s", blobs->folder);
-    lw_status status = pump(cx, fd, out, hash, bytes);
+    lw_status status = pump(cx, fd, out, NULL, hash, bytes);
     if (status == LW_OK)
         status = settle(cx, blobs, temporary, hash);
     if (status != LW_OK)
@@ -155,10 +160,10 @@ lw_status lw_blob_open(lw_ctx *cx, lw_blobs *blobs, lw_text hash, lw_fd *out)
     return LW_OK;
 }
 
-lw_status lw_hash_file(lw_ctx *cx, int fd, unsigned char hash[LW_HASH_BYTES])
+lw_status lw_hash_file(lw_ctx *cx, int fd, const atomic_bool *stop, unsigned char hash[LW_HASH_BYTES])
 {
     int64_t bytes;
     if (lseek(fd, 0, SEEK_SET) < 0)
         return lw_fail_errno(cx, errno, "cannot read the file");
-    return pump(cx, fd, -1, hash, &bytes);
+    return pump(cx, fd, -1, stop, hash, &bytes);
 }

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/file.h"
+
 lw_status lw_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out)
 {
     LW_ASSERT(n_params == sql->n_params);
@@ -60,6 +62,13 @@ lw_text lw_rows_text(const lw_rows *rows, int column)
 }
 
 bool lw_rows_is_null(const lw_rows *rows, int column) { return rows->values[column].type == LW_NULL; }
+
+lw_status lw_db_copy(lw_ctx *cx, lw_db *db, const char *path)
+{
+    LW_TRY(lw_path_remove(cx, path));
+    LW_TRY(lw_path_remove(cx, lw_print(cx->arena, "%s-journal", path))); /* of a copy that was killed: it would be played into this one */
+    return db->driver->backup(cx, db, path);
+}
 
 lw_status lw_tx_begin(lw_ctx *cx, lw_db *db, lw_tx *out)
 {

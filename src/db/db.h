@@ -86,6 +86,9 @@ void lw_rows_cleanup(lw_rows *rows);
 /* The first row, which must be there: LW_NOT_FOUND otherwise, without a message of its own: the caller says what is missing. */
 LW_MUST_USE lw_status lw_query_one(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out);
 
+/* A consistent copy while others write, in place of whatever is there. */
+LW_MUST_USE lw_status lw_db_copy(lw_ctx *cx, lw_db *db, const char *path);
+
 int64_t lw_rows_int(const lw_rows *rows, int column);  /* 0 for null */
 double lw_rows_real(const lw_rows *rows, int column);  /* NAN for null */
 lw_text lw_rows_text(const lw_rows *rows, int column); /* empty for null; valid until the next row */

@@ -85,9 +85,11 @@ static lw_status keep_copy(lw_ctx *cx, void *state, int from_version)
     lw_db *db;
     LW_TRY(store->driver->open(cx, store->database, LW_DB_READ, LW_N_STATEMENTS, &db));
     char *copy = lw_print(cx->arena, "%s/before-schema-%d.db", store->folder, from_version + 1);
-    lw_status status = access(copy, F_OK) == 0 ? LW_OK : store->driver->backup(cx, db, copy);
+    char *beside = lw_print(cx->arena, "%s.new", copy);
+    bool is_there = access(copy, F_OK) == 0;
+    lw_status status = is_there ? LW_OK : lw_db_copy(cx, db, beside);
     store->driver->close(db);
-    return status;
+    return status != LW_OK || is_there ? status : lw_file_settle(cx, beside, copy);
 }
 
 static lw_status name_store(lw_ctx *cx, lw_store *store, lw_db *db)

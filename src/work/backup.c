@@ -1,25 +1,24 @@
 #include "work/backup.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "statements.h"
 
+#define DATABASE "labelwright.db"
+
 typedef lw_status (*each_blob)(lw_ctx *cx, void *state, int64_t item_id, lw_text hash);
 
-static lw_status walk_blobs(lw_ctx *cx, lw_app *app, each_blob run, void *state, int64_t *n)
+static lw_status walk_blobs(lw_ctx *cx, lw_db *db, each_blob run, void *state, int64_t *n)
 {
     LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
-    LW_AUTO(lw_reader) reader = {0};
-    LW_TRY(lw_reader_begin(cx, app->store, &reader));
     *n = 0;
     for (int64_t after = 0, found = 1; found;) {
         LW_AUTO(lw_rows) rows = {0};
-        LW_TRY(lw_query(cx, reader.db, &lw_sql_verify_blobs, LW_PARAMS(lw_int(after), lw_int(LW_LIMIT_PAGE)), &rows));
+        LW_TRY(lw_query(cx, db, &lw_sql_verify_blobs, LW_PARAMS(lw_int(after), lw_int(LW_LIMIT_PAGE)), &rows));
         lw_status status;
         for (found = 0; lw_rows_next(cx, &rows, &status); found++) {
             lw_ctx inner = {.arena = scratch};
@@ -36,8 +35,7 @@ static lw_status walk_blobs(lw_ctx *cx, lw_app *app, each_blob run, void *state,
 }
 
 typedef struct copying {
-    lw_app *app;
-    lw_blobs *to;
+    lw_blobs *from, *to;
 } copying;
 
 static lw_status copy_blob(lw_ctx *cx, void *state, int64_t item_id, lw_text hash)
@@ -48,63 +46,81 @@ static lw_status copy_blob(lw_ctx *cx, void *state, int64_t item_id, lw_text has
     int64_t bytes;
     if (access(lw_blob_path(cx->arena, c->to, hash), F_OK) == 0)
         return LW_OK;
-    LW_TRY(lw_blob_open(cx, c->app->blobs, hash, &fd));
+    LW_TRY(lw_blob_open(cx, c->from, hash, &fd));
     LW_TRY(lw_blob_put(cx, c->to, fd, copied, &bytes));
     if (memcmp(copied, hash.data, LW_HASH_BYTES) != 0)
         return lw_fail(cx, LW_DAMAGED, "the stored image of item %" PRId64 " is damaged; run lw verify", item_id);
     return LW_OK;
 }
 
-static lw_status copy_all_blobs(lw_ctx *cx, lw_app *app, const char *folder, int64_t *n_blobs)
+/* All that this database names. */
+static lw_status copy_all_blobs(lw_ctx *cx, lw_db *db, lw_blobs *from, const char *folder, int64_t *n_blobs)
 {
-    copying c = {.app = app};
+    copying c = {.from = from};
     LW_TRY(lw_blobs_open(cx, lw_print(cx->arena, "%s/blobs", folder), &c.to));
-    lw_status status = walk_blobs(cx, app, copy_blob, &c, n_blobs);
+    lw_status status = lw_blobs_tidy(cx, c.to);
+    if (status == LW_OK)
+        status = walk_blobs(cx, db, copy_blob, &c, n_blobs);
     if (status == LW_OK)
         status = lw_blobs_sync(cx, c.to);
     lw_blobs_close(c.to);
     return status;
 }
 
+/* An empty folder, or what an earlier backup left, finished or not: never a store that somebody works on. */
+static lw_status check_target(lw_ctx *cx, const char *target)
+{
+    DIR *folder = opendir(target);
+    if (!folder)
+        return errno == ENOENT ? LW_OK : lw_fail_errno(cx, errno, "cannot open %s", target);
+    bool is_ours = true;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        is_ours = is_ours && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(entry->d_name, "blobs") == 0 ||
+                              strncmp(entry->d_name, DATABASE, sizeof DATABASE - 1) == 0);
+    closedir(folder);
+    return is_ours ? LW_OK : lw_fail(cx, LW_REFUSED, "%s holds something else than a backup: name a new folder", target);
+}
+
+/* The database last: while it has no name, there is no backup. */
 lw_status lw_backup_make(lw_ctx *cx, lw_app *app, const char *target, int64_t *n_blobs)
 {
-    char *database = lw_print(cx->arena, "%s/labelwright.db", target), *beside = lw_print(cx->arena, "%s.new", database);
-    if (access(target, F_OK) == 0 && access(database, F_OK) != 0 && access(lw_print(cx->arena, "%s/blobs", target), F_OK) != 0)
-        return lw_fail(cx, LW_REFUSED, "%s is there and holds no backup: name a new folder", target);
+    char *database = lw_print(cx->arena, "%s/" DATABASE, target), *beside = lw_print(cx->arena, "%s.new", database);
+    LW_TRY(check_target(cx, target));
     LW_TRY(lw_folder_make(cx, target));
-    LW_TRY(lw_path_remove(cx, beside));
-    {
-        LW_AUTO(lw_reader) reader = {0};
-        LW_TRY(lw_reader_begin(cx, app->store, &reader));
-        LW_TRY(reader.db->driver->backup(cx, reader.db, beside));
-    }
-    LW_TRY(copy_all_blobs(cx, app, target, n_blobs)); /* all that the copy names are there: blobs are only ever added */
-    LW_AUTO(lw_fd) fd = open(beside, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0 || rename(beside, database) != 0)
-        return lw_fail_errno(cx, errno, "cannot finish the backup in %s", target);
-    return lw_folder_sync(cx, target);
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, app->store, &reader));
+    LW_TRY(lw_db_copy(cx, reader.db, beside));
+    lw_reader_cleanup(&reader);
+    LW_TRY(lw_reader_begin(cx, app->store, &reader)); /* a later view names all that the copy names: blobs are only ever added */
+    LW_TRY(copy_all_blobs(cx, reader.db, app->blobs, target, n_blobs));
+    return lw_file_settle(cx, beside, database);
+}
+
+static lw_status restore(lw_ctx *cx, lw_db *db, const char *source, const char *folder)
+{
+    char *database = lw_print(cx->arena, "%s/" DATABASE, folder), *beside = lw_print(cx->arena, "%s.new", database);
+    lw_blobs *from;
+    int64_t n_blobs;
+    LW_TRY(lw_blobs_open(cx, lw_print(cx->arena, "%s/blobs", source), &from));
+    lw_status status = copy_all_blobs(cx, db, from, folder, &n_blobs);
+    lw_blobs_close(from);
+    LW_TRY(status);
+    LW_TRY(lw_db_copy(cx, db, beside));
+    return lw_file_settle(cx, beside, database);
 }
 
 lw_status lw_backup_restore(lw_ctx *cx, const char *source, const char *folder)
 {
-    char *from = lw_print(cx->arena, "%s/labelwright.db", source), *to = lw_print(cx->arena, "%s/labelwright.db", folder);
+    char *from = lw_print(cx->arena, "%s/" DATABASE, source);
     if (access(from, F_OK) != 0)
         return lw_fail(cx, LW_NOT_FOUND, "%s holds no backup", source);
-    if (access(to, F_OK) == 0)
+    if (access(lw_print(cx->arena, "%s/" DATABASE, folder), F_OK) == 0)
         return lw_fail(cx, LW_REFUSED, "%s holds a store already: restore into another folder with --store", folder);
     LW_TRY(lw_folder_make(cx, folder));
-    lw_app app = {0};
     lw_db *db;
-    LW_TRY(lw_sqlite.open(cx, from, LW_DB_WRITE, LW_N_STATEMENTS, &db));
-    lw_status status = lw_sqlite.backup(cx, db, to);
+    LW_TRY(lw_sqlite.open(cx, from, LW_DB_READ, LW_N_STATEMENTS, &db)); /* a backup may lie where nobody can write */
+    lw_status status = restore(cx, db, source, folder);
     lw_sqlite.close(db);
-    LW_TRY(status);
-    LW_TRY(lw_blobs_open(cx, lw_print(cx->arena, "%s/blobs", source), &app.blobs));
-    status = lw_store_open(cx, folder, LW_STORE_WRITE, &lw_sqlite, &app.store);
-    int64_t n_blobs;
-    if (status == LW_OK)
-        status = copy_all_blobs(cx, &app, folder, &n_blobs);
-    lw_app_close(&app);
     return status;
 }
 
@@ -123,7 +139,7 @@ static lw_status verify_blob(lw_ctx *cx, void *state, int64_t item_id, lw_text h
     unsigned char found[LW_HASH_BYTES];
     if (lw_blob_open(cx, v->app->blobs, hash, &fd) != LW_OK)
         return v->tell(cx, v->state, lw_print(cx->arena, "the stored image of item %" PRId64 " is gone", item_id));
-    LW_TRY(lw_hash_file(cx, fd, found));
+    LW_TRY(lw_hash_file(cx, fd, NULL, found));
     if (memcmp(found, hash.data, LW_HASH_BYTES) != 0)
         return v->tell(cx, v->state, lw_print(cx->arena, "the stored image of item %" PRId64 " has other bytes than it was stored with", item_id));
     return LW_OK;
@@ -131,11 +147,9 @@ static lw_status verify_blob(lw_ctx *cx, void *state, int64_t item_id, lw_text h
 
 lw_status lw_verify_run(lw_ctx *cx, lw_app *app, lw_verify_problem tell, void *state, int64_t *n_blobs)
 {
-    {
-        LW_AUTO(lw_reader) reader = {0};
-        LW_TRY(lw_reader_begin(cx, app->store, &reader));
-        LW_TRY(lw_store_verify(cx, reader.db, tell, state));
-    }
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, app->store, &reader));
+    LW_TRY(lw_store_verify(cx, reader.db, tell, state));
     verifying v = {app, tell, state};
-    return walk_blobs(cx, app, verify_blob, &v, n_blobs);
+    return walk_blobs(cx, reader.db, verify_blob, &v, n_blobs);
 }
