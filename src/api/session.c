@@ -153,9 +153,11 @@ static lw_status write_user(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     return lw_link_create(cx, db, w->user.id, w->secret, &w->expires_us);
 }
 
-static void put_link(lw_ctx *cx, lw_buf *buf, const user_write *w)
+static void put_link(lw_ctx *cx, lw_app *app, lw_buf *buf, const user_write *w)
 {
+    const char *address = app->address;
     lw_put_text(buf, "link", lw_text_print(cx->arena, "#secret=%s", w->secret));
+    lw_put_text_or_null(buf, "address", address ? lw_text_from(address) : (lw_text){0});
     lw_put_text(buf, "secret", lw_text_from(w->secret));
     lw_put_time(buf, "expires", w->expires_us);
 }
@@ -169,7 +171,7 @@ static lw_status create_user(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_user, &w));
     lw_buf_put_char(&res->body, '{');
     lw_put_user_fields(&res->body, &w.user);
-    put_link(cx, &res->body, &w);
+    put_link(cx, lw_api_app(req), &res->body, &w);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }
@@ -200,7 +202,7 @@ static lw_status create_link(lw_ctx *cx, lw_request *req, lw_response *res)
     user_write w = {.user_id = user.id};
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_link, &w));
     lw_buf_put_char(&res->body, '{');
-    put_link(cx, &res->body, &w);
+    put_link(cx, lw_api_app(req), &res->body, &w);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }

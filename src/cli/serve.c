@@ -15,6 +15,7 @@
 #include "store/project.h"
 #include "store/user.h"
 #include "work/demo.h"
+#include "work/hashing.h"
 #include "work/jobs.h"
 
 enum { MAX_ROOTS = 32, DEMO_ITEMS = 200, STOP_MS = 10000 };
@@ -28,8 +29,15 @@ typedef struct serving {
     bool no_demo;
 } serving;
 
-static volatile sig_atomic_t asked_to_stop;
-static void on_signal(int number) { asked_to_stop = number; }
+/* SIGTERM and Ctrl-C are waited for, never handled: all threads have them blocked, and a server ends when it has served what it accepted. */
+static sigset_t stop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
 
 static void log_access(void *app, const lw_access *a)
 {
@@ -57,16 +65,28 @@ static lw_status make_link(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     return lw_link_create(cx, db, l->user_id, l->secret, &l->expires_us);
 }
 
+static const char *address_of(lw_ctx *cx, const serving *s, int port)
+{
+    if (!s->base_url)
+        return lw_print(cx->arena, "http://127.0.0.1:%d", port);
+    size_t size = strlen(s->base_url);
+    return lw_print(cx->arena, "%.*s", (int)(size && s->base_url[size - 1] == '/' ? size - 1 : size), s->base_url);
+}
+
 static lw_status print_link(lw_ctx *cx, lw_app *app, const serving *s, int port)
 {
     linking l = {0};
-    LW_TRY(lw_app_owner(cx, app, &l.user_id));
-    LW_TRY(lw_write_now(cx, app->store, make_link, &l));
-    char *address = s->base_url ? lw_print(cx->arena, "%s", s->base_url) : lw_print(cx->arena, "http://127.0.0.1:%d", port);
-    size_t size = strlen(address);
-    if (size && address[size - 1] == '/')
-        address[size - 1] = 0;
-    printf("Labelwright is ready. Open this link (it signs you in, once):\n\n    %s/#secret=%s\n\n", address, l.secret);
+    lw_status status = lw_app_owner(cx, app, &l.user_id);
+    if (status == LW_OK)
+        status = lw_write_now(cx, app->store, make_link, &l);
+    if (status == LW_FULL) { /* those who are signed in go on reading */
+        lw_log(LW_LOG_WARNING, "%s", cx->message);
+        printf("Labelwright is ready, but no link could be made: the disk is full. Make room, then run `lw user link`.\n\n");
+        fflush(stdout);
+        return LW_OK;
+    }
+    LW_TRY(status);
+    printf("Labelwright is ready. Open this link (it signs you in, once):\n\n    %s/#secret=%s\n\n", app->address, l.secret);
     if (getenv("SSH_CONNECTION") && !s->base_url)
         printf("Over SSH, first run on your own machine:  ssh -L %d:127.0.0.1:%d YOUR-SERVER\n\n", port, port);
     fflush(stdout);
@@ -125,26 +145,34 @@ static lw_status serve(lw_ctx *cx, const serving *s)
     if (lw_store_warning(app.store))
         lw_log(LW_LOG_WARNING, "%s", lw_store_warning(app.store));
     lw_guard guard = {0};
+    sigset_t stop = stop_signals();
+    int signal;
     lw_status status = lw_guard_init(cx, &guard, s->base_url);
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* until it serves there is nothing to finish: an import is continued by giving it again */
     if (status == LW_OK)
         status = prepare(cx, &app, s);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
     lw_events *events = lw_events_new();
     app.publisher = events;
     app.published = publish;
     lw_router router = {.tables = lw_api_tables, .assets = lw_web_assets, .authenticate = lw_api_authenticate, .guard = &guard, .app = &app};
     lw_server_config config = {.listen = s->listen, .socket_path = lw_store_socket(cx->arena, s->store), .spool = s->store, .log = log_access};
     lw_server *server = NULL;
-    if (status == LW_OK)
-        status = lw_server_start(cx, &router, &config, &server);
-    if (status == LW_OK) {
+    if (status == LW_OK) { /* before the server, whose threads look at both */
+        lw_hashing_start(&app);
         lw_jobs_start(&app);
+        status = lw_server_start(cx, &router, &config, &server);
+    }
+    if (status == LW_OK) {
+        app.address = address_of(cx, s, lw_server_port(server));
         status = print_link(cx, &app, s, lw_server_port(server));
-        while (!asked_to_stop && status == LW_OK)
-            pause();
+        if (status == LW_OK)
+            sigwait(&stop, &signal);
         lw_log(LW_LOG_INFO, "stopping");
         lw_server_stop(server, STOP_MS);
-        lw_jobs_stop(&app);
     }
+    lw_jobs_stop(&app);
+    lw_hashing_stop(&app);
     lw_events_free(events);
     lw_app_close(&app);
     return status;
@@ -163,9 +191,8 @@ static int ask_running(lw_ctx *cx, const serving *s)
         if (code)
             return code;
     }
-    const char *base_url = s->base_url ? s->base_url : lw_print(cx->arena, "http://%s", s->listen);
-    const char *link[] = {"user", "link", "--store", s->store, "--base-url", base_url, NULL};
-    return lw_cli_user(6, (char **)link);
+    const char *link[] = {"user", "link", "--store", s->store, s->base_url ? "--base-url" : NULL, s->base_url, NULL};
+    return lw_cli_user(s->base_url ? 6 : 4, (char **)link);
 }
 
 static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)
@@ -194,9 +221,8 @@ static lw_status run(lw_ctx *cx, lw_cli *cli)
     if (cli->server)
         return lw_fail(cx, LW_USAGE, "lw serve is the server: it takes no --server");
     LW_TRY(read_roots(cx, cli, &s));
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    sigset_t stop = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
     signal(SIGPIPE, SIG_IGN);
     lw_status status = serve(cx, &s);
     if (status == LW_UNAVAILABLE && access(lw_store_socket(cx->arena, s.store), F_OK) == 0 && strstr(cx->message, "another process")) {

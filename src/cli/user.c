@@ -21,7 +21,7 @@ static lw_status ask(lw_ctx *cx, lw_cli *cli, lw_method method, const char *patt
     return LW_OK;
 }
 
-/* The API answers "#secret=..." alone: only the one who reads it knows by which address the server is reached. */
+/* The API answers "#secret=…" and, when a server runs, the address it thinks it has; who reads it may know better. */
 static void print_link(const lw_cli *cli, lw_text text, lw_json *answer)
 {
     if (cli->json) {
@@ -29,7 +29,8 @@ static void print_link(const lw_cli *cli, lw_text text, lw_json *answer)
         return;
     }
     const char *base = lw_cli_value(cli, "--base-url");
-    lw_text address = lw_text_from(base ? base : cli->server ? cli->server : "http://127.0.0.1:8085"), link = lw_json_get_text(answer, "link");
+    lw_text link = lw_json_get_text(answer, "link"), own = lw_json_get_text(answer, "address");
+    lw_text address = base || cli->server ? lw_text_from(base ? base : cli->server) : own.size ? own : LW_TEXT("http://127.0.0.1:8085");
     if (lw_text_ends(address, "/"))
         address.size--;
     lw_cli_say("Open this link (it signs in, once):\n\n    %.*s/%.*s\n\n", LW_FMT(address), LW_FMT(link));

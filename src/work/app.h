@@ -10,9 +10,11 @@ typedef struct lw_app {
     lw_store *store;
     lw_blobs *blobs;
     lw_media *media;
-    lw_media_cache *cache;    /* NULL: none */
-    const char *const *roots; /* places that links and paths over HTTP may lead to; ended by NULL; may be NULL */
-    struct lw_jobs *jobs;     /* runs jobs; NULL: run by whoever asks */
+    lw_media_cache *cache;       /* NULL: none */
+    const char *const *roots;    /* places that links and paths over HTTP may lead to; ended by NULL; may be NULL */
+    struct lw_hashing *hashing;  /* hashes linked files; NULL: nobody does */
+    struct lw_jobs *jobs;        /* runs jobs; NULL: run by whoever asks */
+    const char *_Atomic address; /* where a browser reaches the server, for links; NULL: not known yet, or no server */
     /* Called after a commit is durable, on any thread; may be NULL. */
     void (*published)(struct lw_app *app, int64_t project_id, int64_t seq);
     void *publisher;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "store/project.h"
+#include "work/hashing.h"
 #include "work/import.h"
 
 enum { MAX_RUNNING = 32, PROGRESS_US = 300000 };
@@ -264,6 +265,7 @@ lw_status lw_job_run(lw_ctx *cx, lw_app *app, int64_t id)
     w.state = status == LW_OK ? LW_JOB_DONE : status == LW_CANCELLED ? LW_JOB_CANCELLED : LW_JOB_FAILED;
     w.report = lw_buf_text(&text);
     w.error = lw_buf_text(&error);
+    lw_hashing_wake(app);
     LW_TRY(lw_write_now(cx, app->store, write_end, &w));
     return tell_published(cx, app, &job, report.seq);
 }
@@ -285,6 +287,7 @@ static void *run_jobs(void *arg)
         pthread_mutex_unlock(&jobs->mutex);
         if (is_stopping)
             break;
+        lw_media_tidy(app->media);
         {
             LW_AUTO(lw_reader) reader = {0};
             if (lw_reader_begin(&cx, app->store, &reader) == LW_OK)
@@ -293,7 +296,7 @@ static void *run_jobs(void *arg)
         if (found == LW_OK && lw_job_run(&cx, app, job.id) == LW_OK)
             continue;
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until); /* whoever sets the clock back does not make jobs wait */
         until.tv_sec += 1;
         pthread_mutex_lock(&jobs->mutex);
         if (!jobs->is_stopping)
@@ -308,7 +311,11 @@ void lw_jobs_start(lw_app *app)
 {
     struct lw_jobs *jobs = lw_heap_new(sizeof *jobs);
     pthread_mutex_init(&jobs->mutex, NULL);
-    pthread_cond_init(&jobs->added, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&jobs->added, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     app->jobs = jobs;
     LW_ASSERT(pthread_create(&jobs->thread, NULL, run_jobs, app) == 0);
 }
