@@ -84,6 +84,15 @@ void lw_media_set_deadline(lw_media *media, int64_t us)
     pthread_mutex_unlock(&media->lock);
 }
 
+void lw_media_tidy(lw_media *media)
+{
+    pthread_mutex_lock(&media->lock);
+    for (int i = 0; i < media->n_slots; i++)
+        if (!media->slots[i].is_busy)
+            lw_worker_reap(&media->slots[i].worker);
+    pthread_mutex_unlock(&media->lock);
+}
+
 /* The free slot whose worker ran last: warm, and the others fall idle and leave. */
 static slot *find_free(lw_media *media)
 {

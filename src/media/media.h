@@ -13,6 +13,8 @@ typedef struct lw_media lw_media;
 LW_MUST_USE lw_status lw_media_open(lw_ctx *cx, int n_workers, lw_media **out);
 /* No call may be under way. */
 void lw_media_close(lw_media *media);
+/* Lets go of workers that have left: until then each stays in the system's list of processes. To be called now and then. */
+void lw_media_tidy(lw_media *media);
 /* How long one request may take before its worker is killed; 30 s at first. */
 void lw_media_set_deadline(lw_media *media, int64_t us);
 
