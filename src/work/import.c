@@ -135,7 +135,7 @@ static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image,
         return LW_OK;
     unsigned char *hash = lw_alloc(chunk->arena, LW_HASH_BYTES);
     lseek(fd, 0, SEEK_SET);
-    LW_TRY(im->import->dry_run ? lw_hash_file(cx, fd, hash) : lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
+    LW_TRY(im->import->dry_run ? lw_hash_file(cx, fd, NULL, hash) : lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
     row->sha256 = (lw_text){(char *)hash, LW_HASH_BYTES};
     row->mtime_us = 0;
     chunk->needs_sync = !im->import->dry_run;
