@@ -252,8 +252,9 @@ const lw_schema lw_job_schema = {
     "Job", "Long work",
     LW_FIELDS(ALWAYS("id", INT), OR_NULL("project", TEXT), ALWAYS("kind", TEXT), ALWAYS("state", TEXT, .schema = &lw_job_state_words),
               ALWAYS("done", INT, .description = "steps, of `total`"), ALWAYS("total", INT, .description = "0: not known yet"),
-              OR_NULL("message", TEXT), OR_NULL("report", OBJECT, .schema = &lw_report_schema), KEY("error", OBJECT, .schema = &error_schema),
-              ALWAYS("by", TEXT), ALWAYS("created", TEXT), OR_NULL("started", TEXT), OR_NULL("ended", TEXT))};
+              OR_NULL("message", TEXT), ALWAYS("params", OBJECT, .description = "what was asked for"),
+              OR_NULL("report", OBJECT, .schema = &lw_report_schema), KEY("error", OBJECT, .schema = &error_schema), ALWAYS("by", TEXT),
+              ALWAYS("created", TEXT), OR_NULL("started", TEXT), OR_NULL("ended", TEXT))};
 const lw_schema lw_job_page = PAGE("JobPage", "Jobs, newest first", lw_job_schema);
 
 static const lw_schema capabilities = {"Capabilities", "What a format can carry",

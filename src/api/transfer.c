@@ -86,13 +86,19 @@ static void put_job(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_jo
     lw_buf_put_char(buf, '{');
     lw_put_int(buf, "id", job->id);
     lw_json *params;
-    lw_text project = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_api_text(params, "project") : (lw_text){0};
-    lw_put_text_or_null(buf, "project", project);
+    lw_project project;
+    lw_text name = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_api_text(params, "project") : (lw_text){0};
+    if (job->project_id && lw_project_get(cx, db, job->project_id, &project) == LW_OK)
+        name = project.name; /* as it is called now */
+    lw_ctx_clear(cx);
+    lw_put_text_or_null(buf, "project", name);
     lw_put_text(buf, "kind", job->kind);
     lw_put_text(buf, "state", lw_text_from(lw_job_state_name(job->state)));
     lw_put_int(buf, "done", job->done);
     lw_put_int(buf, "total", job->total);
     lw_put_text_or_null(buf, "message", job->message);
+    lw_buf_put_key(buf, "params");
+    lw_buf_put_text(buf, job->params.size ? job->params : LW_TEXT("{}"));
     lw_buf_put_key(buf, "report");
     lw_buf_put_text(buf, job->report.size ? job->report : LW_TEXT("null"));
     if (job->error.size) {

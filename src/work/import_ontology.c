@@ -48,6 +48,7 @@ static bool may_add(const merging *m) { return m->importing->is_new_project || m
 
 static void note_missing(merging *m, const char *what, lw_text name, const lw_class *similar)
 {
+    lw_report_add(m->importing->report, LW_WARNING, "not-in-ontology", "the ontology lacks a name of the source", "%s '%.*s'", what, LW_FMT(name));
     if (m->n_missing++ < 20) {
         lw_buf_print(&m->missing, "%s%s '%.*s'", m->missing.size ? ", " : "", what, LW_FMT(name));
         if (similar)

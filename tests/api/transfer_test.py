@@ -137,6 +137,9 @@ def test_classes_that_are_not_there(api, project):
                                    ontology={"classes": [{"name": "Car", "kinds": ["box"]}]})}
     job = api.upload(project, files)
     assert job["state"] == "failed" and job["error"]["code"] == "refused" and "Car" in job["error"]["message"], job
+    missing = [issue for issue in job["report"]["issues"] if issue["code"] == "not-in-ontology"]
+    assert [issue["example"] for issue in missing] == ["class 'Car'"], job
+    assert job["params"]["upload"], "what was refused can be given again"
     assert get(api.owner, f"/v1/projects/{project}")["items"] == 0
     job = api.upload(project, files, dry_run=True, map={"Car": "car"})
     assert job["state"] == "done" and get(api.owner, f"/v1/projects/{project}")["items"] == 0, job.get("error")

@@ -156,6 +156,14 @@ export function api(page, path) {
     return page.evaluate(async (path) => (await fetch(new URL(`v1/${path}`, document.baseURI))).json(), path);
 }
 
+/** Files and folders of this machine, dropped by a hand. */
+export async function drop(page, target, files) {
+    const box = await page.locator(target).boundingBox();
+    const hand = await page.context().newCDPSession(page);
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2, data: { items: [], files, dragOperationsMask: 1 } };
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await hand.send('Input.dispatchDragEvent', { type, ...at });
+}
+
 /** A picture of one colour with squares on it, as a BMP: journeys need no files of others. */
 export function picture(width, height, seed = 1) {
     const stride = Math.ceil((width * 3) / 4) * 4;

@@ -102,7 +102,9 @@ for (const theme of ['dark', 'light'])
                 ['people', '/people', 'Add a person'],
                 ['settings', '/settings', 'Keys of the labelling page'],
                 ['not-found', '/nowhere', 'There is nothing'],
-                ['no-project', '/projects/nowhere', 'This did not work'],
+                ['no-project', '/projects/nowhere', 'no project named'],
+                ['history', '/projects/photos/history', 'History'],
+                ['job', '/projects/photos/import/1', 'Imported'],
             ]) {
                 await page.goto(server.url + path);
                 await page.getByText(text).locator('visible=true').first().waitFor();

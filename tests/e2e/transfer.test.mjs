@@ -1,9 +1,9 @@
 // Data in and out through the pages: dropped files, classes that are not there, the loss that an export shows first.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { api, Browser, missing, picture, Server } from './harness.mjs';
+import { api, Browser, drop, missing, picture, Server } from './harness.mjs';
 
 test('files in, with their report, and out again', { skip: missing, timeout: 120_000 }, async () => {
     const server = new Server();
@@ -21,16 +21,32 @@ test('files in, with their report, and out again', { skip: missing, timeout: 120
         await page.getByLabel('Name').fill('road 道路');
         await page.getByRole('button', { name: 'Create' }).click();
         await page.getByRole('link', { name: 'Import' }).last().click();
-        const pictures = [1, 2, 3].map((i) => file(`${i}.bmp`, picture(64, 48, i)));
-        await page.getByLabel('Choose files', { exact: true }).last().setInputFiles([...pictures, file('notes.txt', 'nothing')]);
+        mkdirSync(join(server.store, 'photos/deep'), { recursive: true });
+        for (const i of [1, 2, 3]) file(`photos/${i > 2 ? 'deep/' : ''}${i}.bmp`, picture(64, 48, i));
+        await drop(page, 'h1', [join(server.store, 'photos'), file('broken.jpg', 'no picture')]);
         await page.getByText('4 files').waitFor();
-        await page.getByRole('button', { name: 'Import', exact: true }).click();
-        await page.getByText('Imported').waitFor();
-        assert.match(await page.locator('table').innerText(), /Items\s+3\s+3/);
+
+        // Tried out first: everything is counted, nothing is there.
+        await page.getByRole('button', { name: 'Try out' }).click();
+        await page.getByText('Tried out: nothing was written').waitFor();
+        assert.equal((await api(page, `projects/${encodeURIComponent('road 道路')}`)).items, 0);
+        await page.getByRole('button', { name: 'Import now' }).click();
+        await page.getByText('Imported, but a part could not be read').waitFor();
+        assert.match(await page.locator('table').innerText(), /Items\s+4\s+3\s+0\s+1/);
+        await page.getByText('image cannot be read').waitFor();
+
+        // The report can be kept, and found again.
+        const kept = page.waitForEvent('download');
+        await page.getByRole('link', { name: 'Report as JSON' }).click();
+        assert.equal(JSON.parse(readFileSync(await (await kept).path(), 'utf8')).items.added, 3);
+        await page.getByRole('link', { name: 'Labelwright' }).click();
+        await page.getByRole('link', { name: 'Jobs' }).first().click();
+        await page.getByRole('link', { name: 'Import 2' }).click();
+        await page.getByText('image cannot be read').waitFor();
 
         // An ontology that has classes already does not get others unasked.
         await page.evaluate(() => fetch(`/v1/projects/${encodeURIComponent('road 道路')}/ontology`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ version: 1, classes: [{ name: 'car' }], item: [] }) }));
-        await page.getByRole('button', { name: 'Import more' }).click();
+        await page.getByRole('link', { name: 'Import more' }).click();
         const coco = {
             images: [1, 2].map((id) => ({ id, file_name: `${id}.bmp`, width: 64, height: 48 })),
             categories: [{ id: 1, name: 'zebra' }],
@@ -41,11 +57,20 @@ test('files in, with their report, and out again', { skip: missing, timeout: 120
         };
         await page.getByLabel('Choose files', { exact: true }).last().setInputFiles([file('instances.json', JSON.stringify(coco))]);
         await page.getByRole('button', { name: 'Import', exact: true }).click();
-        await page.getByRole('alert').getByText('zebra').waitFor();
-        await page.getByRole('button', { name: 'Add these classes and import' }).click();
-        await page.getByText('Imported').waitFor();
+        await page.getByLabel('zebra').selectOption('It is “car”');
+        await page.getByRole('button', { name: 'Import', exact: true }).click();
         await page.getByText('no area').waitFor();
         assert.equal((await api(page, `projects/${encodeURIComponent('road 道路')}`)).labels, 1);
+
+        // An import is taken back and given again.
+        await page.getByRole('button', { name: 'Undo' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
+        await page.getByText('Taken back').waitFor();
+        assert.equal((await api(page, `projects/${encodeURIComponent('road 道路')}`)).labels, 0);
+        await page.getByRole('link', { name: 'History' }).click();
+        await page.getByRole('button', { name: 'Undo' }).first().click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
+        await page.waitForFunction(async () => (await (await fetch('/v1/projects/1')).json()).labels === 1);
 
         // What an export would lose is said before.
         await page.getByRole('link', { name: 'Export' }).first().click();
@@ -54,7 +79,7 @@ test('files in, with their report, and out again', { skip: missing, timeout: 120
         const download = page.waitForEvent('download');
         await page.getByRole('link', { name: 'Download' }).click();
         const lines = readFileSync(await (await download).path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-        assert.deepEqual(lines.flatMap((line) => line.labels ?? []).map((label) => [label.class, label.box]), [['zebra', [1, 2, 10, 12]]]);
+        assert.deepEqual(lines.flatMap((line) => line.labels ?? []).map((label) => [label.class, label.box]), [['car', [1, 2, 10, 12]]]);
         assert.deepEqual(browser.problems, []);
     } finally {
         await browser.close();

@@ -67,11 +67,18 @@ export async function send(method: string, path: string, request: Request = {}):
 }
 
 export async function failure(response: Response): Promise<ApiError> {
-    const body: ErrorBody | undefined = await response
-        .json()
-        .then((json) => json?.error)
-        .catch(() => undefined); // not one of the API's own errors: a proxy's page, say
-    return new ApiError(response.status, body?.code ?? 'failed', body?.message ?? `The server answered ${response.status}.`, body);
+    return failureOf(response.status, await response.text().catch(() => ''));
+}
+
+/** What an answer that is no success says. */
+export function failureOf(status: number, text: string): ApiError {
+    let body: ErrorBody | undefined;
+    try {
+        body = JSON.parse(text)?.error;
+    } catch {
+        /* not one of the API's own errors: a proxy's page, say */
+    }
+    return new ApiError(status, body?.code ?? 'failed', body?.message ?? `The server answered ${status}.`, body);
 }
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {

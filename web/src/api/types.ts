@@ -305,6 +305,8 @@ export interface Job {
     /** 0: not known yet. */
     total: number;
     message: string | null;
+    /** What was asked for. */
+    params: Record<string, unknown>;
     report: Report | null;
     error?: ErrorBody;
     by: string;

@@ -1,7 +1,7 @@
 /** The frame around every page, and which address shows which page. Pages load when first opened. */
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Failure, Menu, Notice, Toasts } from '../ui/parts';
@@ -40,6 +40,8 @@ const pages = {
     ontology: page(() => import('../pages/ontology')),
     import: page(() => import('../pages/import')),
     export: page(() => import('../pages/export')),
+    job: page(() => import('../pages/job')),
+    history: page(() => import('../pages/history')),
     jobs: page(() => import('../pages/jobs')),
     people: page(() => import('../pages/people')),
     settings: page(() => import('../pages/settings')),
@@ -53,7 +55,8 @@ interface Place {
     title: string;
 }
 
-/** projects/NAME/items/17 is the labelling page of item 17; projects/NAME/next gives the next one that waits. */
+/** projects/NAME/items/17 is the labelling page of item 17; projects/NAME/next gives the next one that waits; projects/NAME/import/3 is
+ *  import 3 as it runs, and its report afterwards. */
 function place({ path }: Route): Place | null {
     const [top, project, tab, id] = path;
     if (!top) return { page: pages.projects, props: {}, title: t.nav.projects };
@@ -63,7 +66,9 @@ function place({ path }: Route): Place | null {
     if (!tab) return { page: pages.project, props, tab: 'overview', title: project };
     if (tab === 'items' && !id) return { page: pages.items, props, tab, title: `${t.nav.items} · ${project}` };
     if (tab === 'items' && Number(id) > 0) return { page: pages.label, props: { project, item: Number(id) }, bare: true, title: `${t.nav.label} · ${project}` };
-    if (tab === 'ontology' || tab === 'import' || tab === 'export') return { page: pages[tab], props, tab, title: `${t.nav[tab]} · ${project}` };
+    if (tab === 'import' && Number(id) > 0) return { page: pages.job, props: { project, id: Number(id) }, tab, title: `${t.job.title(Number(id))} · ${project}` };
+    if (id) return null;
+    if (tab === 'ontology' || tab === 'import' || tab === 'export' || tab === 'history') return { page: pages[tab], props, tab, title: `${t.nav[tab]} · ${project}` };
     if (tab === 'next') return { page: pages.label, props: { project, item: 0 }, bare: true, title: `${t.nav.label} · ${project}` };
     return null;
 }
@@ -95,18 +100,39 @@ function Shown({ at }: { at: Place }) {
 
 function Frame({ at }: { at: Place | null }) {
     const project = at?.props.project;
+    const content = useRef<HTMLDivElement>(null);
+    const path = route.value.path.join('/');
+    const shown = useRef(path);
+    // What a link leads to is where the keyboard and the reading voice go on.
+    useEffect(() => {
+        if (shown.current !== path) content.current!.focus({ preventScroll: true });
+        shown.current = path;
+    }, [path]);
     return (
         <div class="app">
             <header class="top">
+                <a
+                    class="button skip"
+                    href={location.href}
+                    onClick={(e) => {
+                        e.preventDefault();
+                        content.current!.focus();
+                    }}
+                >
+                    {t.nav.skip}
+                </a>
                 <a class="brand" href={href()}>
                     <Icon name="logo" size={20} />
                     {t.app}
                 </a>
-                {project && <ProjectTabs project={project} tab={at.tab!} />}
+                {project ? <ProjectTabs project={project} tab={at.tab!} /> : <MainTabs now={path} />}
                 <span class="grow" />
                 <Menu label={me.value?.name} icon="user">
-                    {isOwner.value && <a href={href('jobs')}>{t.nav.jobs}</a>}
-                    {isOwner.value && <a href={href('people')}>{t.nav.people}</a>}
+                    {mainTabs().map((name) => (
+                        <a key={name} href={href(name)}>
+                            {t.nav[name]}
+                        </a>
+                    ))}
                     <a href={href('settings')}>{t.nav.settings}</a>
                     <hr />
                     <button type="button" onClick={() => void signOut()}>
@@ -114,12 +140,33 @@ function Frame({ at }: { at: Place | null }) {
                     </button>
                 </Menu>
             </header>
-            {at ? <Shown at={at} /> : <NotFound />}
+            <div class="content" ref={content} tabIndex={-1}>
+                {at ? <Shown at={at} /> : <NotFound />}
+            </div>
         </div>
     );
 }
 
-const tabs = ['overview', 'items', 'ontology', 'import', 'export'] as const;
+const mainTabs = () => (isOwner.value ? (['jobs', 'people'] as const) : []);
+
+function MainTabs({ now }: { now: string }) {
+    const list = mainTabs();
+    if (!list.length) return null;
+    return (
+        <nav class="tabs" aria-label={t.nav.main}>
+            <a href={href()} aria-current={now ? undefined : 'page'}>
+                {t.nav.projects}
+            </a>
+            {list.map((name) => (
+                <a key={name} href={href(name)} aria-current={now === name ? 'page' : undefined}>
+                    {t.nav[name]}
+                </a>
+            ))}
+        </nav>
+    );
+}
+
+const tabs = ['overview', 'items', 'ontology', 'import', 'export', 'history'] as const;
 
 function ProjectTabs({ project, tab }: { project: string; tab: string }) {
     return (
@@ -132,7 +179,7 @@ function ProjectTabs({ project, tab }: { project: string; tab: string }) {
                 </li>
             </ol>
             <nav class="tabs" aria-label={t.nav.main}>
-                {tabs.map((name) => (
+                {tabs.filter((name) => name !== 'import' || isOwner.value).map((name) => (
                     <a key={name} href={name === 'overview' ? href('projects', project) : href('projects', project, name)} aria-current={tab === name ? 'page' : undefined}>
                         {t.nav[name]}
                     </a>

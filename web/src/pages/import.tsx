@@ -1,21 +1,16 @@
-/** Import: files or folders dropped on the page, or a folder of the server; then its progress and its report. */
+/** Import: files or folders dropped on the page, or a folder of the server, and what to do with them. Its job's page shows the rest. */
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
-import { all, at, post, send } from '../api/client';
-import type { Format, Job, Upload } from '../api/types';
-import { href } from '../app/router';
+import { useEffect, useRef } from 'preact/hooks';
+import { all, at, post } from '../api/client';
+import { type Picked, Upload } from '../api/upload';
+import type { Format, Job } from '../api/types';
+import { go, guardLeaving, href } from '../app/router';
 import { isOwner, words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
-import { isOver, JobProgress, useJob } from '../ui/job';
-import { fail } from '../ui/parts';
-import { ReportView } from '../ui/report';
+import { Bar } from '../ui/job';
+import { fail, Notice } from '../ui/parts';
 import { useResource } from '../ui/resource';
-
-interface Picked {
-    path: string;
-    file: File;
-}
 
 interface Options {
     format: string;
@@ -26,66 +21,65 @@ interface Options {
     add_classes: boolean;
 }
 
-const atOnce = 4;
+const switches = ['waiting', 'replace', 'add_classes'] as const;
 
 export default function Import({ project }: { project: string }) {
     const formats = useResource(() => all<Format>('formats'), []);
     const picked = useSignal<Picked[]>([]);
     const source = useSignal('');
     const options = useSignal<Options>({ format: '', layer: '', split: '', waiting: false, replace: false, add_classes: false });
-    const upload = useSignal<{ id: string; sent: number; bytes: number } | null>(null);
-    const job = useSignal<Job | null>(null);
+    const upload = useSignal<Upload | null>(null);
     const problem = useSignal('');
+    const set = (change: Partial<Options>) => (options.value = { ...options.value, ...change });
 
-    const start = async (change: Partial<Options> = {}) => {
+    useEffect(() => {
+        if (!upload.value) return;
+        guardLeaving(() => !confirm(t.import.leave));
+        const stay = (e: BeforeUnloadEvent) => e.preventDefault();
+        addEventListener('beforeunload', stay);
+        return () => {
+            guardLeaving(null);
+            removeEventListener('beforeunload', stay);
+        };
+    }, [upload.value]);
+    useEffect(() => () => upload.peek()?.stop(), []);
+
+    const start = async (dry_run: boolean) => {
         problem.value = '';
-        options.value = { ...options.value, ...change };
         try {
             let from: { upload: string } | { source: string } = { source: source.value.trim() };
             if (picked.value.length) {
-                upload.value ??= await sendFiles(picked.value, (now) => (upload.value = now));
-                from = { upload: upload.value.id };
+                upload.value = new Upload(picked.value);
+                from = { upload: await upload.value.send() };
             }
-            const chosen = Object.fromEntries(Object.entries(options.value).filter(([, value]) => value));
-            job.value = await post<Job>(at`projects/${project}/imports`, { ...from, ...chosen });
+            const chosen = Object.fromEntries(Object.entries({ ...options.value, dry_run }).filter(([, value]) => value));
+            const job = await post<Job>(at`projects/${project}/imports`, { ...from, ...chosen });
+            guardLeaving(null);
+            go(href('projects', project, 'import', job.id));
         } catch (error) {
-            problem.value = words(error);
-            if (upload.value && upload.value.sent < upload.value.bytes) upload.value = null;
+            if (!upload.value?.isStopped) problem.value = words(error);
         }
-    };
-    const reset = () => {
-        picked.value = [];
         upload.value = null;
-        job.value = null;
     };
-    const bytes = picked.value.reduce((sum, { file }) => sum + file.size, 0);
+    if (!isOwner.value)
+        return (
+            <main class="page">
+                <Notice icon="lock" title={t.import.ownersOnly} />
+            </main>
+        );
     return (
         <main class="page">
             <div class="inner narrow">
                 <div class="page-head">
                     <h1>{t.import.title}</h1>
                 </div>
-                {job.value ? (
-                    <Running key={job.value.id} start={job.value} project={project} again={reset} addClasses={() => void start({ add_classes: true })} />
-                ) : upload.value ? (
-                    <section class="card section stack">
-                        <p>{t.import.uploading(upload.value.sent, upload.value.bytes)}</p>
-                        <div class="bar">
-                            <span style={{ width: `${(upload.value.sent / Math.max(1, upload.value.bytes)) * 100}%` }} />
-                        </div>
-                    </section>
+                {upload.value ? (
+                    <Sending upload={upload.value} />
                 ) : (
                     <>
-                        <DropZone take={(more) => (picked.value = [...picked.value, ...more])} />
-                        {picked.value.length > 0 && (
-                            <div class="row picked">
-                                <span class="grow">{t.import.picked(picked.value.length, bytes)}</span>
-                                <button type="button" class="button quiet" onClick={() => (picked.value = [])}>
-                                    {t.import.clear}
-                                </button>
-                            </div>
-                        )}
-                        {isOwner.value && !picked.value.length && (
+                        <DropZone take={(more) => (picked.value = merge(picked.value, more))} />
+                        {picked.value.length > 0 && <PickedList picked={picked.value} clear={() => (picked.value = [])} />}
+                        {!picked.value.length && (
                             <div class="field">
                                 <label for="source">{t.import.source}</label>
                                 <input id="source" class="input" spellcheck={false} autocomplete="off" placeholder="/data/photos" value={source.value} onInput={(e) => (source.value = e.currentTarget.value)} />
@@ -96,7 +90,7 @@ export default function Import({ project }: { project: string }) {
                             <legend class="hidden-text">{t.import.options}</legend>
                             <div class="field">
                                 <label for="format">{t.import.format}</label>
-                                <select id="format" class="input" value={options.value.format} onChange={(e) => (options.value = { ...options.value, format: e.currentTarget.value })}>
+                                <select id="format" class="input" value={options.value.format} onChange={(e) => set({ format: e.currentTarget.value })}>
                                     <option value="">{t.import.anyFormat}</option>
                                     {formats.value.value
                                         ?.filter((format) => format.read)
@@ -110,20 +104,22 @@ export default function Import({ project }: { project: string }) {
                             {(['layer', 'split'] as const).map((name) => (
                                 <div key={name} class="field">
                                     <label for={name}>{t.import[name]}</label>
-                                    <input id={name} class="input" autocomplete="off" placeholder={t.import[`${name}Hint`]} value={options.value[name]} onInput={(e) => (options.value = { ...options.value, [name]: e.currentTarget.value })} />
+                                    <input id={name} class="input" autocomplete="off" placeholder={t.import[`${name}Hint`]} value={options.value[name]} onInput={(e) => set({ [name]: e.currentTarget.value })} />
                                 </div>
                             ))}
-                            {(['waiting', 'replace', 'add_classes'] as const).map((name) => (
+                            {switches.map((name) => (
                                 <label key={name} class="check">
-                                    <input type="checkbox" checked={options.value[name]} onChange={(e) => (options.value = { ...options.value, [name]: e.currentTarget.checked })} />
+                                    <input type="checkbox" checked={options.value[name]} onChange={(e) => set({ [name]: e.currentTarget.checked })} />
                                     {t.import[name]}
                                 </label>
                             ))}
                         </fieldset>
                         <div class="row">
-                            <button type="button" class="button primary" disabled={!picked.value.length && !source.value.trim()} onClick={() => void start()}>
-                                {t.import.start}
-                            </button>
+                            {([false, true] as const).map((dry) => (
+                                <button key={String(dry)} type="button" class={dry ? 'button' : 'button primary'} title={dry ? t.import.tryHint : undefined} disabled={!picked.value.length && !source.value.trim()} onClick={() => void start(dry)}>
+                                    {dry ? t.import.try : t.import.start}
+                                </button>
+                            ))}
                             <span class="problem" role="alert">
                                 {problem.value}
                             </span>
@@ -135,40 +131,50 @@ export default function Import({ project }: { project: string }) {
     );
 }
 
-function Running({ start, project, again, addClasses }: { start: Job; project: string; again: () => void; addClasses: () => void }) {
-    const job = useJob(start);
-    if (!isOver(job))
-        return (
-            <section class="card section">
-                <JobProgress job={job} />
-            </section>
-        );
-    const refused = job.error?.code === 'refused';
+/** A file that is picked again takes the place of the one before. */
+function merge(before: Picked[], more: Picked[]): Picked[] {
+    return [...new Map([...before, ...more].map((file) => [file.path, file])).values()];
+}
+
+const fewFiles = 5;
+
+function PickedList({ picked, clear }: { picked: Picked[]; clear: () => void }) {
+    const bytes = picked.reduce((sum, { file }) => sum + file.size, 0);
     return (
         <section class="card section stack">
-            <h2 class={job.state === 'done' ? 'ok' : 'err'}>{job.state === 'done' ? t.import.done : t.jobs.state[job.state]}</h2>
-            {job.error && <p role="alert">{job.error.message}</p>}
-            {job.report && <ReportView report={job.report} />}
             <div class="row">
-                {refused && (
-                    <button type="button" class="button primary" onClick={addClasses}>
-                        {t.import.addClasses}
-                    </button>
-                )}
-                {job.state === 'done' && (
-                    <>
-                        <a class="button primary" href={href('projects', project, 'items')}>
-                            {t.import.show}
-                        </a>
-                        <a class="button" href={href('projects', project, 'next')}>
-                            {t.project.start}
-                        </a>
-                    </>
-                )}
-                <button type="button" class="button" onClick={again}>
-                    {t.import.again}
+                <strong class="grow">{t.import.picked(picked.length, bytes)}</strong>
+                <button type="button" class="button quiet" onClick={clear}>
+                    {t.import.clear}
                 </button>
             </div>
+            <ul class="muted small">
+                {picked.slice(0, fewFiles).map(({ path }) => (
+                    <li key={path} class="ellipsis" title={path}>
+                        <bdi>{path}</bdi>
+                    </li>
+                ))}
+                {picked.length > fewFiles && <li>{t.import.morePicked(picked.length - fewFiles)}</li>}
+            </ul>
+        </section>
+    );
+}
+
+function Sending({ upload }: { upload: Upload }) {
+    const { sent, bytes, files, filesSent } = upload.progress.value;
+    return (
+        <section class="card section stack">
+            <div class="row">
+                <span class="grow" role="status">
+                    {t.import.uploading(sent, bytes)}
+                </span>
+                <span class="muted">{t.import.filesSent(filesSent, files)}</span>
+                <button type="button" class="button" onClick={() => upload.stop()}>
+                    {t.cancel}
+                </button>
+            </div>
+            <Bar share={bytes ? sent / bytes : 0} label={t.import.title} />
+            <p class="muted small">{t.import.stay}</p>
         </section>
     );
 }
@@ -192,16 +198,27 @@ function DropZone({ take }: { take: (files: Picked[]) => void }) {
         });
         take(found.flat());
     };
+    // Anywhere on the page: beside the zone the browser would leave the page and open the file.
+    useEffect(() => {
+        const enter = (e: DragEvent) => {
+            e.preventDefault();
+            over.value = true;
+        };
+        const leave = (e: DragEvent) => {
+            if (!e.relatedTarget) over.value = false;
+        };
+        const dropped = (e: DragEvent) => void drop(e);
+        addEventListener('dragover', enter);
+        addEventListener('dragleave', leave);
+        addEventListener('drop', dropped);
+        return () => {
+            removeEventListener('dragover', enter);
+            removeEventListener('dragleave', leave);
+            removeEventListener('drop', dropped);
+        };
+    }, []);
     return (
-        <div
-            class={over.value ? 'drop over' : 'drop'}
-            onDragOver={(e) => {
-                e.preventDefault();
-                over.value = true;
-            }}
-            onDragLeave={() => (over.value = false)}
-            onDrop={(e) => void drop(e)}
-        >
+        <div class={over.value ? 'drop over' : 'drop'}>
             <Icon name="upload" size={32} />
             <p>{t.import.drop}</p>
             <p class="muted small">{t.import.dropHint}</p>
@@ -238,20 +255,4 @@ async function walk(entry: FileSystemEntry, under: string): Promise<Picked[]> {
         if (!some.length) return found;
         for (const child of some) found.push(...(await walk(child, `${path}/`)));
     }
-}
-
-async function sendFiles(files: Picked[], progress: (now: { id: string; sent: number; bytes: number }) => void) {
-    const { id } = await post<Upload>('uploads');
-    const state = { id, sent: 0, bytes: files.reduce((sum, { file }) => sum + file.size, 0) };
-    const left = [...files];
-    progress({ ...state });
-    const one = async () => {
-        for (let next = left.shift(); next; next = left.shift()) {
-            await send('PUT', at`uploads/${id}/files`, { query: { path: next.path }, body: next.file, headers: { 'content-type': 'application/octet-stream' } });
-            state.sent += next.file.size;
-            progress({ ...state });
-        }
-    };
-    await Promise.all(Array.from({ length: atOnce }, one));
-    return { ...state, sent: state.bytes };
 }

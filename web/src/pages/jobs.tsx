@@ -1,84 +1,113 @@
-/** Jobs: what runs, what has ended, and their reports. */
+/** Jobs: what runs, what has ended, and the way to their reports. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { at, get, post } from '../api/client';
 import type { Job, Page } from '../api/types';
+import { href } from '../app/router';
+import { isOwner } from '../app/session';
 import { t } from '../texts';
-import { isOver } from '../ui/job';
-import { Dialog, fail, Failure, Notice, number, When } from '../ui/parts';
-import { ReportView } from '../ui/report';
+import { Bar, isOver } from '../ui/job';
+import { Failure, fail, Loading, Notice, When } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
+const pageSize = 50;
+const quick_ms = 1000;
+const slow_ms = 10_000;
+
 export default function Jobs() {
-    const { value, error, reload } = useResource(() => get<Page<Job>>('jobs', { limit: 100 }), []);
-    const shown = useSignal<Job | null>(null);
+    const length = useSignal(pageSize);
+    const { value, error, reload } = useResource(() => get<Page<Job>>('jobs', { limit: length.value }), []);
     const jobs = value.value?.rows;
     useEffect(() => {
-        if (!jobs?.some((job) => !isOver(job))) return;
-        const timer = setTimeout(reload, 1000);
+        const timer = setTimeout(reload, jobs?.some((job) => !isOver(job)) ? quick_ms : slow_ms);
         return () => clearTimeout(timer);
-    }, [jobs]);
+    }, [value.value, error.value]);
     return (
         <main class="page">
             <div class="inner">
                 <div class="page-head">
                     <h1>{t.jobs.title}</h1>
                 </div>
-                {error.value ? (
+                {error.value && !jobs ? (
                     <Failure error={error.value} retry={reload} />
-                ) : !jobs ? null : jobs.length ? (
-                    <div class="card">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    {[t.jobs.kind, t.jobs.project, t.jobs.stateTitle, t.jobs.progress, t.jobs.by, t.jobs.created].map((name) => (
-                                        <th key={name}>{name}</th>
-                                    ))}
-                                    <th>
-                                        <span class="hidden-text">{t.jobs.actions}</span>
-                                    </th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {jobs.map((job) => (
-                                    <tr key={job.id}>
-                                        <td>{t.jobs.kinds[job.kind] ?? job.kind}</td>
-                                        <td>{job.project}</td>
-                                        <td class={job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : undefined}>{t.jobs.state[job.state]}</td>
-                                        <td>{job.report ? t.items(job.report.items.read) : job.total ? `${number(job.done)} / ${number(job.total)}` : job.message}</td>
-                                        <td>{job.by}</td>
-                                        <td>
-                                            <When at={job.created} />
-                                        </td>
-                                        <td class="actions">
-                                            {(job.report || job.error) && (
-                                                <button type="button" class="button quiet" onClick={() => (shown.value = job)}>
-                                                    {t.jobs.report}
-                                                </button>
-                                            )}
-                                            {!isOver(job) && (
-                                                <button type="button" class="button quiet" onClick={() => void post(at`jobs/${job.id}/cancel`).then(reload, fail)}>
-                                                    {t.cancel}
-                                                </button>
-                                            )}
-                                        </td>
+                ) : !jobs ? (
+                    <Loading />
+                ) : jobs.length ? (
+                    <>
+                        <div class="card wide-table">
+                            <table class="table">
+                                <thead>
+                                    <tr>
+                                        {[t.jobs.kind, t.jobs.project, t.jobs.stateTitle, t.jobs.progress, t.jobs.by, t.jobs.created, t.jobs.took].map((name) => (
+                                            <th key={name}>{name}</th>
+                                        ))}
+                                        <th>
+                                            <span class="hidden-text">{t.jobs.actions}</span>
+                                        </th>
                                     </tr>
-                                ))}
-                            </tbody>
-                        </table>
-                    </div>
+                                </thead>
+                                <tbody>
+                                    {jobs.map((job) => (
+                                        <Row key={job.id} job={job} reload={reload} />
+                                    ))}
+                                </tbody>
+                            </table>
+                        </div>
+                        {value.value!.next && (
+                            <button
+                                type="button"
+                                class="button older"
+                                onClick={() => {
+                                    length.value += pageSize;
+                                    reload();
+                                }}
+                            >
+                                {t.older}
+                            </button>
+                        )}
+                    </>
                 ) : (
                     <Notice icon="jobs" title={t.jobs.none}>
                         {t.jobs.noneHint}
                     </Notice>
                 )}
             </div>
-            {shown.value && (
-                <Dialog title={t.jobs.report} wide scrolls onClose={() => (shown.value = null)}>
-                    {shown.value.error && <p class="err">{shown.value.error.message}</p>}
-                    {shown.value.report && <ReportView report={shown.value.report} />}
-                </Dialog>
-            )}
         </main>
+    );
+}
+
+function Row({ job, reload }: { job: Job; reload: () => void }) {
+    const isImport = job.kind === 'import' && job.project;
+    const name = isImport ? t.job.title(job.id) : `${t.jobs.kinds[job.kind] ?? job.kind} ${job.id}`;
+    return (
+        <tr>
+            <td>
+                {isImport ? (
+                    <a class="link" href={href('projects', job.project!, 'import', job.id)}>
+                        {name}
+                    </a>
+                ) : (
+                    name
+                )}
+            </td>
+            <td class="ellipsis name">
+                <bdi>{job.project}</bdi>
+            </td>
+            <td class={job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : undefined}>{t.jobs.state[job.state]}</td>
+            <td>{!isOver(job) ? <Bar share={job.total ? job.done / job.total : 0} label={name} /> : job.report ? t.items(job.report.items.read) : null}</td>
+            <td class="ellipsis name">{job.by}</td>
+            <td>
+                <When at={job.created} />
+            </td>
+            <td>{job.report ? t.job.seconds(job.report.seconds) : null}</td>
+            <td class="actions">
+                {!isOver(job) && isOwner.value && (
+                    <button type="button" class="button quiet" onClick={() => void post(at`jobs/${job.id}/cancel`).then(reload, fail)}>
+                        {t.cancel}
+                        <span class="hidden-text"> {name}</span>
+                    </button>
+                )}
+            </td>
+        </tr>
     );
 }

@@ -1,13 +1,14 @@
-/** One project at a glance: progress, classes, people, what came in last, and the ways on. */
+/** One project at a glance: progress, classes, people, splits, what came in last. */
 import { useSignal } from '@preact/signals';
 import { at, get, patch, post, remove } from '../api/client';
-import type { Commit, Ontology, Project, Stats } from '../api/types';
+import type { Ontology, Project, Stats } from '../api/types';
 import { go, href } from '../app/router';
 import { isOwner, words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
-import { Dialog, fail, Failure, Menu, Notice, number, Progress, toast, When } from '../ui/parts';
+import { StepLine, stepsOf } from '../ui/commits';
+import { Ask, Dialog, Failure, fail, Loading, Menu, Notice, number, Progress, toast } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 export default function ProjectPage({ project: name }: { project: string }) {
@@ -31,10 +32,13 @@ export default function ProjectPage({ project: name }: { project: string }) {
         <main class="page">
             <div class="inner">
                 <div class="page-head">
-                    <h1 class="grow ellipsis">{name}</h1>
+                    <h1 class="ellipsis" title={name}>
+                        {name}
+                    </h1>
+                    <span class="grow">{loaded?.project.archived && <span class="tag">{t.project.archived}</span>}</span>
                     {loaded && <Actions project={loaded.project} reload={reload} rename={() => (renaming.value = true)} />}
                 </div>
-                {loaded ? loaded.project.items ? <Overview {...loaded} /> : <Empty name={name} /> : <div class="skeleton" style={{ height: '320px' }} />}
+                {loaded ? loaded.project.items ? <Overview {...loaded} /> : <Empty name={name} /> : <Loading />}
             </div>
             {renaming.value && <Rename name={name} onClose={() => (renaming.value = false)} />}
         </main>
@@ -43,8 +47,8 @@ export default function ProjectPage({ project: name }: { project: string }) {
 
 function Actions({ project, reload, rename }: { project: Project; reload: () => void; rename: () => void }) {
     const { name } = project;
+    const removing = useSignal(false);
     const toBin = async () => {
-        if (!confirm(t.project.removeAsk(name))) return;
         try {
             await remove(at`projects/${project.id}`);
             go(href());
@@ -65,26 +69,20 @@ function Actions({ project, reload, rename }: { project: Project; reload: () => 
                         {project.archived ? t.project.unarchive : t.project.archive}
                     </button>
                     <hr />
-                    <button type="button" class="err" onClick={() => void toBin()}>
+                    <button type="button" class="err" onClick={() => (removing.value = true)}>
                         {t.project.remove}
                     </button>
                 </Menu>
             )}
             {project.items > 0 && (
-                <>
-                    <a class="button" href={href('projects', name, 'items')}>
-                        {t.project.items}
-                    </a>
-                    <a class="button" href={href('projects', name, 'import')}>
-                        {t.project.import}
-                    </a>
-                    <a class="button" href={href('projects', name, 'export')}>
-                        {t.project.export}
-                    </a>
-                    <a class="button primary" href={href('projects', name, 'next')}>
-                        {t.project.start}
-                    </a>
-                </>
+                <a class="button primary" href={href('projects', name, 'next')}>
+                    {t.project.start}
+                </a>
+            )}
+            {removing.value && (
+                <Ask title={t.project.removeAsk(name)} yes={t.project.remove} danger onYes={() => void toBin()} onClose={() => (removing.value = false)}>
+                    {t.project.removeHint}
+                </Ask>
             )}
         </>
     );
@@ -97,24 +95,31 @@ function Empty({ name }: { name: string }) {
             title={t.project.empty}
             actions={
                 <>
-                    <a class="button primary" href={href('projects', name, 'import')}>
-                        {t.project.import}
-                    </a>
+                    {isOwner.value && (
+                        <a class="button primary" href={href('projects', name, 'import')}>
+                            {t.project.import}
+                        </a>
+                    )}
                     <a class="button" href={href('projects', name, 'ontology')}>
                         {t.project.ontology}
                     </a>
                 </>
             }
         >
-            {t.project.emptyHint}
+            {isOwner.value ? t.project.emptyHint : t.project.emptyHintOther}
         </Notice>
     );
 }
 
 function Overview({ project, stats, ontology }: { project: Project; stats: Stats; ontology: Ontology }) {
+    const { layers } = stats;
+    const layer = useSignal(layers.find((other) => other.layer === 'truth')?.layer ?? layers[0]?.layer ?? 'truth');
     const colors = colorsOf(ontology.classes);
-    const perClass = new Map<string, number>(ontology.classes.map((c) => [c.name, 0]));
-    for (const { class: name, labels } of stats.classes) perClass.set(name, (perClass.get(name) ?? 0) + labels);
+    // Answers about items stand on labels of the class `item`: they are no objects.
+    const perClass = new Map(ontology.classes.map((def) => [def.name, 0]));
+    for (const row of stats.classes) if (row.layer === layer.value && perClass.has(row.class)) perClass.set(row.class, row.labels);
+    const items = (filter: Record<string, string>) => `${href('projects', project.name, 'items')}?${new URLSearchParams(filter)}`;
+    const layerFilter = layer.value === 'truth' ? undefined : { layer: layer.value };
     return (
         <div class="project-page">
             <div class="stack" style={{ gap: '16px' }}>
@@ -129,7 +134,7 @@ function Overview({ project, stats, ontology }: { project: Project; stats: Stats
                             <div key={state}>
                                 <dt class={`state ${state}`}>
                                     <Icon name={state} />
-                                    <a href={`${href('projects', project.name, 'items')}?state=${state}`}>{t.state[state]}</a>
+                                    <a href={items({ state })}>{t.state[state]}</a>
                                 </dt>
                                 <dd>{number(project.tasks[state] ?? 0)}</dd>
                             </div>
@@ -139,15 +144,21 @@ function Overview({ project, stats, ontology }: { project: Project; stats: Stats
                 <section class="card section">
                     <header>
                         <h2 class="grow">{t.project.classes}</h2>
+                        {layers.length > 1 && (
+                            <select class="input" aria-label={t.grid.layer} value={layer.value} onChange={(e) => (layer.value = e.currentTarget.value)}>
+                                {layers.map((other) => (
+                                    <option key={other.layer} value={other.layer}>
+                                        {`${other.layer} (${number(other.labels)})`}
+                                    </option>
+                                ))}
+                            </select>
+                        )}
                         <a class="link small" href={href('projects', project.name, 'ontology')}>
                             {t.project.ontology}
                         </a>
                     </header>
                     {perClass.size ? (
-                        <Counts
-                            rows={[...perClass].map(([name, n]) => ({ name, n, color: colors.get(name) ?? unknownColor }))}
-                            link={(name) => `${href('projects', project.name, 'items')}?class=${encodeURIComponent(name)}`}
-                        />
+                        <Counts rows={[...perClass].map(([name, n]) => ({ name, n, color: colors.get(name) ?? unknownColor, link: items({ class: name, ...layerFilter }) }))} />
                     ) : (
                         <p class="muted">{t.project.noClasses}</p>
                     )}
@@ -160,15 +171,28 @@ function Overview({ project, stats, ontology }: { project: Project; stats: Stats
                     </header>
                     {stats.people.length ? <Counts rows={stats.people.map(({ name, labels }) => ({ name, n: labels }))} /> : <p class="muted">{t.project.nobody}</p>}
                 </section>
+                {stats.splits.some(({ split }) => split) && (
+                    <section class="card section">
+                        <header>
+                            <h2>{t.project.splits}</h2>
+                        </header>
+                        <Counts rows={stats.splits.map(({ split, items: n }) => ({ name: split ?? t.project.noSplit, n, link: items({ split: split ?? 'none' }) }))} />
+                    </section>
+                )}
                 <section class="card section">
                     <header>
-                        <h2>{t.project.recent}</h2>
+                        <h2 class="grow">{t.project.recent}</h2>
+                        <a class="link small" href={href('projects', project.name, 'history')}>
+                            {t.project.allChanges}
+                        </a>
                     </header>
                     {stats.recent.length ? (
                         <ul class="recent">
-                            {stats.recent.slice(0, 8).map((commit) => (
-                                <Change key={commit.seq} commit={commit} />
-                            ))}
+                            {stepsOf(stats.recent)
+                                .slice(0, 8)
+                                .map((step) => (
+                                    <StepLine key={step.newest.seq} project={project.name} step={step} />
+                                ))}
                         </ul>
                     ) : (
                         <p class="muted">{t.project.nothing}</p>
@@ -179,48 +203,43 @@ function Overview({ project, stats, ontology }: { project: Project; stats: Stats
     );
 }
 
-function Change({ commit }: { commit: Commit }) {
-    const kind = t.project.kind[commit.kind] ?? commit.kind;
-    return (
-        <li>
-            <span class="muted small">
-                <When at={commit.at} />
-            </span>
-            <span class="ellipsis">
-                {[kind, t.project.change(commit.added, commit.changed, commit.removed)].filter(Boolean).join(': ')}
-            </span>
-            <span class="muted small">{commit.by}</span>
-        </li>
-    );
-}
+const fewRows = 20;
 
-/** Names with their counts as bars, largest first; a long list ends with what is left out. */
-function Counts({ rows, link }: { rows: { name: string; n: number; color?: string }[]; link?: (name: string) => string }) {
+/** Names with their counts as bars, largest first; of a long list the rest is a click away. */
+function Counts({ rows }: { rows: { name: string; n: number; color?: string; link?: string }[] }) {
+    const all = useSignal(false);
     const most = Math.max(1, ...rows.map((row) => row.n));
     const sorted = [...rows].sort((a, b) => b.n - a.n);
     return (
-        <ul class="counts">
-            {sorted.slice(0, 40).map(({ name, n, color }) => (
-                <li key={name}>
-                    <span class="row">
-                        {color && <span class="swatch" style={{ background: color }} />}
-                        {link ? (
-                            <a class="ellipsis" href={link(name)} title={name}>
-                                {name}
-                            </a>
-                        ) : (
-                            <span class="ellipsis" title={name}>
-                                {name}
-                            </span>
-                        )}
-                    </span>
-                    <span class="bar" aria-hidden="true">
-                        <span style={{ width: `${(n / most) * 100}%`, background: color }} />
-                    </span>
-                    <span class="number">{number(n)}</span>
-                </li>
-            ))}
-        </ul>
+        <>
+            <ul class="counts">
+                {sorted.slice(0, all.value ? undefined : fewRows).map(({ name, n, color, link }) => (
+                    <li key={name}>
+                        <span class="row">
+                            {color && <span class="swatch" style={{ background: color }} />}
+                            {link ? (
+                                <a class="ellipsis" href={link} title={name}>
+                                    {name}
+                                </a>
+                            ) : (
+                                <span class="ellipsis" title={name}>
+                                    {name}
+                                </span>
+                            )}
+                        </span>
+                        <span class="bar" aria-hidden="true">
+                            <span style={{ width: `${(n / most) * 100}%`, background: color }} />
+                        </span>
+                        <span class="number">{number(n)}</span>
+                    </li>
+                ))}
+            </ul>
+            {sorted.length > fewRows && !all.value && (
+                <button type="button" class="button quiet" onClick={() => (all.value = true)}>
+                    {t.project.showAll(sorted.length)}
+                </button>
+            )}
+        </>
     );
 }
 

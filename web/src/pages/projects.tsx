@@ -1,15 +1,17 @@
-/** All projects, with covers and progress. */
+/** All projects, with covers and progress; below them those in the archive and in the bin. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { all, ApiError, post } from '../api/client';
+import { all, ApiError, at, post } from '../api/client';
 import { Thumbnails } from '../api/thumbnails';
 import type { Project } from '../api/types';
 import { go, href } from '../app/router';
 import { isOwner, words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
-import { Dialog, Failure, Notice, Progress } from '../ui/parts';
+import { Dialog, Failure, fail, Notice, Progress } from '../ui/parts';
 import { useResource } from '../ui/resource';
+
+const manyProjects = 8;
 
 export default function Projects() {
     const { value, error, reload } = useResource(() => all<Project>('projects'), []);
@@ -17,7 +19,12 @@ export default function Projects() {
     const arrived = useSignal(0);
     const thumbnails = useMemo(() => new Thumbnails(160, () => arrived.value++), []);
     useEffect(() => () => thumbnails.close(), []);
+    const search = useSignal('');
     const projects = value.value;
+    const wanted = search.value.trim().toLowerCase();
+    const shown = projects?.filter((project) => project.name.toLowerCase().includes(wanted));
+    const cards = (archived: boolean) => shown?.filter((project) => project.archived === archived) ?? [];
+    const card = (project: Project) => <Card key={project.id} project={project} thumbnails={thumbnails} arrived={arrived.value} />;
     const newButton = isOwner.value && (
         <button type="button" class="button primary" onClick={() => (making.value = true)}>
             <Icon name="plus" />
@@ -29,6 +36,9 @@ export default function Projects() {
             <div class="inner">
                 <div class="page-head">
                     <h1 class="grow">{t.projects.title}</h1>
+                    {projects && projects.length > manyProjects && (
+                        <input type="search" class="input search" aria-label={t.projects.search} placeholder={t.projects.search} value={search.value} onInput={(e) => (search.value = e.currentTarget.value)} />
+                    )}
                     {projects?.length ? newButton : null}
                 </div>
                 {error.value ? (
@@ -36,23 +46,56 @@ export default function Projects() {
                 ) : !projects ? (
                     <ul class="projects" aria-hidden="true">
                         {[1, 2, 3].map((i) => (
-                            <li key={i} class="skeleton" style={{ height: '170px' }} />
+                            <li key={i} class="skeleton project-card" />
                         ))}
                     </ul>
                 ) : projects.length ? (
-                    <ul class="projects">
-                        {projects.filter((p) => !p.removed).map((project) => (
-                            <Card key={project.id} project={project} thumbnails={thumbnails} arrived={arrived.value} />
-                        ))}
-                    </ul>
+                    <>
+                        {shown!.length ? null : <Notice icon="search" title={t.projects.noMatch} />}
+                        <ul class="projects">{cards(false).map(card)}</ul>
+                        {cards(true).length > 0 && (
+                            <details class="more-projects" open={wanted !== '' || !cards(false).length}>
+                                <summary>{t.projects.inArchive(cards(true).length)}</summary>
+                                <ul class="projects">{cards(true).map(card)}</ul>
+                            </details>
+                        )}
+                    </>
                 ) : (
                     <Notice icon="image" title={t.projects.none} actions={newButton}>
                         {t.projects.noneHint}
                     </Notice>
                 )}
+                {isOwner.value && projects && <Bin restored={reload} />}
             </div>
             {making.value && <NewProject onClose={() => (making.value = false)} />}
         </main>
+    );
+}
+
+/** Removed projects, and the way back. */
+function Bin({ restored }: { restored: () => void }) {
+    const { value, reload } = useResource(() => all<Project>('projects', { removed: true }), []);
+    const restore = (project: Project) =>
+        void post(at`projects/${project.id}/restore`).then(() => {
+            reload();
+            restored();
+        }, fail);
+    if (!value.value?.length) return null;
+    return (
+        <details class="more-projects">
+            <summary>{t.projects.inBin(value.value.length)}</summary>
+            <ul class="card rows">
+                {value.value.map((project) => (
+                    <li key={project.id}>
+                        <span class="grow ellipsis">{project.name}</span>
+                        <span class="muted small">{`${t.items(project.items)} · ${t.labels(project.labels)}`}</span>
+                        <button type="button" class="button" aria-label={`${t.project.undo}: ${project.name}`} onClick={() => restore(project)}>
+                            {t.project.undo}
+                        </button>
+                    </li>
+                ))}
+            </ul>
+        </details>
     );
 }
 
@@ -60,7 +103,7 @@ function Card({ project, thumbnails, arrived }: { project: Project; thumbnails: 
     const all = project.items;
     return (
         <li class="card project-card">
-            {project.cover.length ? (
+            {project.cover.some((item) => thumbnails.get(item) !== null) ? (
                 <div class="cover">
                     {project.cover.map((item) => (
                         <Cover key={item} item={item} thumbnails={thumbnails} arrived={arrived} />
@@ -72,11 +115,12 @@ function Card({ project, thumbnails, arrived }: { project: Project; thumbnails: 
                 </div>
             )}
             <a class="about" href={href('projects', project.name)}>
-                <h2 class="ellipsis">{project.name}</h2>
+                <h2 class="ellipsis" title={project.name}>
+                    {project.name}
+                </h2>
                 <Progress tasks={project.tasks} />
                 <span class="muted small">
                     {all ? `${t.items(all)} · ${t.labels(project.labels)} · ${t.projects.done(project.tasks.done, all)}` : t.projects.noItems}
-                    {project.archived && ` · ${t.projects.archived}`}
                 </span>
             </a>
         </li>

@@ -4,6 +4,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import type { TaskCounts, TaskState } from '../api/types';
 import { taskStates } from '../api/types';
+import { ApiError } from '../api/client';
+import { href } from '../app/router';
 import { words } from '../app/session';
 import { t } from '../texts';
 import { Icon, type IconName } from './icons';
@@ -43,18 +45,25 @@ export function Notice({ icon, title, children, actions }: { icon?: IconName; ti
     );
 }
 
-/** What went wrong, and the way on. */
+/** What went wrong, and the way on: where there is nothing, trying again would not help. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+    const isGone = error instanceof ApiError && error.status === 404;
     return (
         <div role="alert">
             <Notice
-                icon="warning"
-                title={t.error.title}
+                icon={isGone ? 'search' : 'warning'}
+                title={isGone ? t.error.notFound : t.error.title}
                 actions={
-                    retry && (
-                        <button type="button" class="button" onClick={retry}>
-                            {t.error.retry}
-                        </button>
+                    isGone ? (
+                        <a class="button" href={href()}>
+                            {t.error.toProjects}
+                        </a>
+                    ) : (
+                        retry && (
+                            <button type="button" class="button" onClick={retry}>
+                                {t.error.retry}
+                            </button>
+                        )
                     )
                 }
             >
@@ -110,6 +119,45 @@ export function Dialog({ title, onClose, children, footer, wide, scrolls }: Dial
             </div>
             {footer && <footer>{footer}</footer>}
         </dialog>
+    );
+}
+
+/** Asks before something that is not undone by a key. */
+export function Ask({ title, children, yes, danger, onYes, onClose }: { title: string; children?: ComponentChildren; yes: string; danger?: boolean; onYes: () => void; onClose: () => void }) {
+    return (
+        <Dialog
+            title={title}
+            onClose={onClose}
+            footer={
+                <>
+                    <button type="button" class="button" autofocus onClick={onClose}>
+                        {t.cancel}
+                    </button>
+                    <button
+                        type="button"
+                        class={danger ? 'button danger' : 'button primary'}
+                        onClick={() => {
+                            onYes();
+                            onClose();
+                        }}
+                    >
+                        {yes}
+                    </button>
+                </>
+            }
+        >
+            <p class="muted">{children}</p>
+        </Dialog>
+    );
+}
+
+/** Stands where a page will be: seen only when that takes longer than a blink. */
+export function Loading({ height = 320 }: { height?: number }) {
+    return (
+        <div aria-busy="true">
+            <span class="hidden-text">{t.loading}</span>
+            <div class="skeleton" style={{ height: `${height}px` }} />
+        </div>
     );
 }
 
