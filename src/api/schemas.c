@@ -47,7 +47,7 @@ const lw_schema lw_failure_schema = {"Error", "What every failure answers", LW_F
 
 #define LINK_FIELDS                                                                                                             \
     ALWAYS("link", TEXT, .description = "what follows the server's address; its secret signs in once"), ALWAYS("secret", TEXT), \
-        ALWAYS("expires", TEXT)
+        OR_NULL("address", TEXT, .description = "the server's own, unless no server runs"), ALWAYS("expires", TEXT)
 
 const lw_schema lw_user_schema = {
     "User", "A person", LW_FIELDS(ALWAYS("id", INT), ALWAYS("name", TEXT), ALWAYS("role", TEXT, .schema = &lw_role_words), OR_NULL("created", TEXT))};

@@ -50,6 +50,8 @@ export interface NewUser {
     /** What follows the server's address; its secret signs in once. */
     link: string;
     secret: string;
+    /** The server's own, unless no server runs. */
+    address: string | null;
     expires: string;
 }
 
@@ -58,6 +60,8 @@ export interface SignInLink {
     /** What follows the server's address; its secret signs in once. */
     link: string;
     secret: string;
+    /** The server's own, unless no server runs. */
+    address: string | null;
     expires: string;
 }
 
