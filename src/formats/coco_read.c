@@ -173,6 +173,7 @@ static lw_status push_item(lw_ctx *cx, reader_state *state, size_t i)
     LW_TRY(read_metadata(cx, state, from, &item));
     LW_TRY(read_labels(cx, state, i, labels, &n_labels));
     LW_TRY(lw_picture_fit(cx, index->options, from->image, &item, labels, n_labels));
+    lw_picture_note_outside(index->options->report, item.name, &item, labels, n_labels);
     return state->sink->item(cx, state->sink->state, &item, from->image, labels, n_labels);
 }
 

@@ -413,7 +413,7 @@ static lw_status push_item(reader *read)
         return lw_fail(read->cx, check.status, "%.*s: %s", LW_FMT(written), check.message);
     lw_picture_note_outside(report, written, &read->item, read->labels, read->n_labels);
     if (!image)
-        lw_report_add(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s", LW_FMT(written));
+        lw_report_add(report, LW_INFO, "image-not-there", "an image is not there; its item has no media yet", "%.*s", LW_FMT(written));
     if (read->is_news)
         LW_TRY(read->sink->ontology(read->cx, read->sink->state, &read->classes));
     read->is_news = false;

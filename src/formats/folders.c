@@ -192,27 +192,33 @@ static lw_status put_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, co
 {
     lw_report *report = writer->options.report;
     const lw_label *tag = NULL;
-    size_t n_tags = 0;
     for (size_t i = 0; i < n_labels; i++) {
-        if (labels[i].shape.kind != LW_TAG || lw_text_is(labels[i].class_name, LW_ITEM_CLASS))
+        bool is_tag = labels[i].shape.kind == LW_TAG, is_of_item = is_tag && lw_text_is(labels[i].class_name, LW_ITEM_CLASS);
+        if (is_tag && !is_of_item && !tag) {
+            tag = &labels[i];
             continue;
-        tag = tag ? tag : &labels[i];
-        n_tags++;
+        }
+        report->labels_skipped++;
+        if (is_of_item)
+            lw_report_add(report, LW_WARNING, "item-attributes-left-out", "the format has no place for attributes of items", "%.*s",
+                          LW_FMT(item->name));
+        else if (is_tag)
+            LW_TRY(refuse_or_report(cx, writer, item, "several-tags", "an item with several tags goes into the folder of the first"));
+        else
+            LW_TRY(refuse_or_report(cx, writer, item, "labels-left-out", "folders say one class an image; other labels are left out"));
     }
-    int64_t n_lost = (int64_t)n_labels - (tag ? 1 : 0);
-    if (n_tags > 1)
-        LW_TRY(refuse_or_report(cx, writer, item, "several-tags", "an item with several tags goes into the folder of the first"));
-    else if (n_lost > 0)
-        LW_TRY(refuse_or_report(cx, writer, item, "labels-left-out", "folders say one class an image; other labels are left out"));
-    report->labels_skipped += n_lost;
+    if (!tag || !media)
+        report->items_skipped++;
     if (!tag)
         return refuse_or_report(cx, writer, item, "item-without-tag", "an item without a tag has no folder; left out");
     lw_text folder = step_of(cx->arena, tag->class_name), split = item->split;
     lw_text name = strip_place(item->name, folder);
     name = split.size ? lw_text_print(cx->arena, "%.*s/%.*s/%.*s", LW_FMT(step_of(cx->arena, split)), LW_FMT(folder), LW_FMT(name))
                       : lw_text_print(cx->arena, "%.*s/%.*s", LW_FMT(folder), LW_FMT(name));
-    if (!media)
+    if (!media) {
+        report->labels_skipped++;
         return refuse_or_report(cx, writer, item, "item-without-media", "an item without an image cannot stand in a folder; left out");
+    }
     LW_TRY(lw_format_put_media(cx, &writer->options, item, name, media));
     report->labels_written++;
     report->kinds[LW_TAG]++;

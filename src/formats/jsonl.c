@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "formats/format.h"
+#include "formats/picture.h"
 
 /* The own format (interfaces.md): a header line, then a line an item with everything that stands on it. */
 
@@ -231,6 +231,20 @@ static bool take_label(lw_ctx *cx, jsonl_reader *reader, lw_json *value, const l
     return false;
 }
 
+/* Beside the lines an item's image bears its name; a folder of --images is searched as other formats do. */
+static const lw_entry *find_image(const jsonl_reader *reader, const lw_item *item)
+{
+    const lw_read_options *options = reader->options;
+    const lw_entry *image = lw_source_find(lw_images_of(options), item->name);
+    lw_match match = image ? LW_MATCH_ONE : options->images ? lw_source_find_image(options->images, item->name, &image) : LW_MATCH_NONE;
+    if (match == LW_MATCH_AMBIGUOUS)
+        lw_report_add(options->report, LW_WARNING, "image-ambiguous", "several images could be meant; the item stays without one", "%.*s",
+                      LW_FMT(item->name));
+    else if (match == LW_MATCH_NONE)
+        lw_report_add(options->report, LW_INFO, "image-not-there", "an image is not there; its item has no media yet", "%.*s", LW_FMT(item->name));
+    return match == LW_MATCH_ONE ? image : NULL;
+}
+
 static lw_status read_line(lw_ctx *cx, jsonl_reader *reader, lw_text line)
 {
     lw_report *report = reader->options->report;
@@ -249,7 +263,8 @@ static lw_status read_line(lw_ctx *cx, jsonl_reader *reader, lw_text line)
     lw_label *labels = lw_new_array(cx->arena, lw_label, yyjson_arr_size(list));
     size_t i, n, n_labels = 0;
     yyjson_arr_foreach(list, i, n, value) n_labels += take_label(cx, reader, value, &item, &labels[n_labels]);
-    const lw_entry *image = lw_source_find(reader->options->images ? reader->options->images : reader->options->source, item.name);
+    const lw_entry *image = find_image(reader, &item);
+    lw_picture_note_outside(report, item.name, &item, labels, n_labels);
     return reader->sink->item(cx, reader->sink->state, &item, image, labels, n_labels);
 }
 

@@ -311,7 +311,7 @@ static lw_status read_file(reader *read, const lw_entry *file)
     lw_picture_note_outside(read->options->report, file->name, &item, labels, n);
     set_split(read, file, &item);
     if (!image)
-        lw_report_add(read->options->report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s",
+        lw_report_add(read->options->report, LW_INFO, "image-not-there", "an image is not there; its item has no media yet", "%.*s",
                       LW_FMT(file->name));
     return push(read, &item, image, labels, n);
 }

@@ -307,8 +307,7 @@ static lw_status read_pair(reader *read, const lw_yolo_pair *pair)
         return LW_OK;
     }
     if (!pair->image && !read->is_results)
-        lw_report_add(report, LW_INFO, "labels-without-image", "labels whose image is not there; the item has no media yet", "%.*s",
-                      LW_FMT(pair->labels->name));
+        lw_report_add(report, LW_INFO, "image-not-there", "an image is not there; its item has no media yet", "%.*s", LW_FMT(pair->labels->name));
     if (!pair->labels || is_refused || read->is_results)
         item.has_state = true, item.state = LW_WAITING;
     if (read->is_results)
@@ -349,6 +348,22 @@ static lw_status read_classified(reader *read, const lw_yolo_pair *pair)
     return read->sink->item(read->cx, read->sink->state, &item, pair->image, &label, 1);
 }
 
+/* Images alone, each in a folder beneath that of a split. */
+static bool is_classified(const lw_yolo_files *files)
+{
+    for (size_t i = 0; i < files->n_pairs; i++) {
+        lw_text folder, above, step, name;
+        if (files->pairs[i].labels || !lw_text_split_last(files->pairs[i].name, '/', &folder, &name) ||
+            !lw_text_split_last(folder, '/', &above, &step))
+            return false;
+        if (lw_text_split_last(above, '/', &folder, &name))
+            above = name;
+        if (!lw_yolo_split_of_step(above).size)
+            return false;
+    }
+    return true;
+}
+
 static lw_status read_all(reader *read, lw_yolo_task task)
 {
     LW_TRY(lw_yolo_files_find(read->cx, read->options, &read->files));
@@ -356,6 +371,8 @@ static lw_status read_all(reader *read, lw_yolo_task task)
     if (n == 0)
         return lw_fail(read->cx, LW_INVALID, "%.*s holds neither images nor label files", LW_FMT(lw_source_name(read->options->source)));
     if (task == LW_YOLO_ANY && read->files.data.task == LW_YOLO_CLASSIFY)
+        task = LW_YOLO_CLASSIFY;
+    if (task == LW_YOLO_ANY && read->options->by_name && !read->files.has_names && is_classified(&read->files))
         task = LW_YOLO_CLASSIFY;
     read->layer = layer_of(read->cx, read->options->source);
     if (task == LW_YOLO_CLASSIFY) {

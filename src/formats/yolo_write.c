@@ -103,6 +103,8 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
         LW_TRY(choose_task(cx, options, &chosen));
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "YOLO is a folder of files: give a folder, or a path that ends in .zip or .tar");
+    if (chosen == LW_YOLO_POSE && !has_keypoints(options->ontology))
+        return lw_fail(cx, LW_INVALID, "no class has keypoints, which a pose is made of: write yolo-detect instead");
     lw_writer *writer = lw_heap_new(sizeof *writer);
     *writer = (lw_writer){.options = *options,
                           .task = chosen,
@@ -194,6 +196,8 @@ static lw_status put_classified(lw_ctx *cx, lw_writer *writer, lw_yolo_rows *row
                                 is_tag ? "item of several classes; all but the first are left out"
                                        : "shape that this YOLO task has no place for; left out"));
     }
+    if (!tag || !media || writer->options.media == LW_MEDIA_NONE)
+        report->items_skipped++;
     if (!tag)
         return lw_yolo_lose(row, cx, "item-left-out", "item without a class has no folder; left out");
     if (!media || writer->options.media == LW_MEDIA_NONE) {

@@ -133,12 +133,26 @@ static void note_label(gathering *g, const lw_label *label)
         lw_ontology_add_class(g->arena, &g->ontology, label->class_name);
 }
 
+/* What the labels did not say, the image's header does. */
+static void measure(lw_arena *arena, gathering *g, const lw_entry *image, lw_item *item)
+{
+    lw_ctx quiet = {.arena = arena};
+    LW_AUTO(lw_fd) fd = -1;
+    lw_media_info info;
+    if (lw_source_open_entry(&quiet, g->images, image, &fd) != LW_OK || lw_media_probe(&quiet, fd, &info) != LW_OK)
+        return;
+    item->width = (int)info.width;
+    item->height = (int)info.height;
+}
+
 static lw_status take_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
     gathering *g = state;
     lw_item named = *item;
     if (!named.name.size)
         named.name = named.source_id; /* results know their images by number alone */
+    if (image && !named.width)
+        measure(cx->arena, g, image, &named);
     note_split(g, named.split);
     g->facts.has_metadata |= named.metadata.size > 0;
     for (size_t i = 0; i < n_labels; i++)
@@ -227,9 +241,10 @@ static lw_status write_items(lw_ctx *cx, gathering *g, const lw_format *format, 
         LW_TRY(lw_spool_get(cx, g->spool, &item, &image, &labels, &n_labels, &found));
         if (!found)
             return LW_OK;
+        int64_t n_skipped = g->report->items_skipped;
         if (write_item(&inner, g, format, writer, &item, image, labels, n_labels) != LW_OK)
             return lw_fail(cx, inner.status, "%s", inner.message);
-        g->report->items_added++;
+        g->report->items_added += g->report->items_skipped == n_skipped;
         lw_arena_reset(scratch);
         if (g->options->progress && i % PROGRESS_EVERY == 0)
             LW_TRY(g->options->progress(cx, g->options->progress_state, g->n_items + i, 2 * g->n_items));

@@ -264,14 +264,15 @@ static lw_status write_item(lw_ctx *cx, lw_exporting *e, const lw_task_item *row
         lw_report_add(e->report, LW_INFO, "turned-by-exif", "images are turned by EXIF, which many trainers ignore; --media copy writes them upright",
                       "%.*s", LW_FMT(full.name));
     e->report->items_read++;
-    e->report->items_added++;
     e->report->labels_read += (int64_t)n;
+    int64_t n_skipped = e->report->items_skipped;
     lw_status status = e->format->item(cx, e->writer, &item, labels, n, has_media ? &media : NULL);
     if (status == LW_NOT_FOUND || status == LW_CONFLICT) { /* the image alone: its labels are still worth having */
         lw_report_add(e->report, LW_ERROR, "image-unreadable", "image could not be written; its labels are", "%s", cx->message);
         lw_ctx_clear(cx);
         status = e->format->item(cx, e->writer, &item, labels, n, NULL);
     }
+    e->report->items_added += e->report->items_skipped == n_skipped;
     return status;
 }
 

@@ -48,7 +48,7 @@ def test_results_go_onto_a_layer_and_find_images_by_id(store):
     again = store.json("import", "p", store.folder / "model.json")
     assert (again["labels"]["written"], again["labels"]["matched"], again["seq"]) == (0, 1, report["seq"])
     store.json("import", "p", store.folder / "model.json", "--layer", "other")
-    assert {row["name"]: row["labels"] for row in store.json("project", "show", "p")["layers"]} == {"truth": 1, "model": 1, "other": 1}
+    assert {row["layer"]: row["labels"] for row in store.json("project", "show", "p")["layers"]} == {"truth": 1, "model": 1, "other": 1}
     store.json("export", "p", "out.json", "--format", "coco", "--layer", "model", "--state", "all")
     assert '"score":0.5' in (store.folder / "out.json").read_text()
 

@@ -41,7 +41,9 @@ static void test_lossless(lw_ctx *cx, const char *folder)
     CHECK_INT(first.report.labels_read, 10);
     CHECK_INT(first.report.labels_skipped, 0);
     CHECK_INT(first.report.classes_read, 2);
-    CHECK(!first.report.issues);
+    CHECK_INT(run_count(&first, "image-not-there"), 1);
+    CHECK_INT(run_count(&first, "outside-image"), 1); /* the turned box */
+    CHECK(!first.report.issues->next->next);
     const lw_item *item = &first.items[0].item;
     CHECK(item->has_state && item->state == LW_DONE);
     CHECK_TEXT(item->metadata, "{\"lux\": 3.5}");
@@ -100,7 +102,7 @@ static void test_lines(lw_ctx *cx, const char *folder)
     CHECK_OK(cx, run_read(cx, &lw_format_jsonl, put(cx, folder, deep.data), &first));
     CHECK_INT(first.n_items, 3);
     CHECK_INT(run_count(&first, "line-broken"), 11);
-    CHECK_TEXT(lw_text_slice(lw_text_from(first.report.issues->examples[0]), 0, 16), "in.jsonl: line 3");
+    CHECK_TEXT(lw_text_slice(lw_text_from(first.report.issues->next->examples[0]), 0, 16), "in.jsonl: line 3");
     CHECK_INT(run_count(&first, "unknown-key"), 1);
     CHECK_INT(run_count(&first, "label-broken"), 3);
     CHECK_INT(run_count(&first, "label-without-track"), 1);

@@ -42,7 +42,7 @@ static void test_traps(void)
     CHECK_INT(count_issue(&all, "outside-image"), 1);
     CHECK_INT(count_issue(&all, "listed-not-there"), 1);
     CHECK_INT(count_issue(&all, "masks-not-read"), 1);
-    CHECK_INT(count_issue(&all, "labels-without-image"), 2);
+    CHECK_INT(count_issue(&all, "image-not-there"), 2);
     collect_end(&all);
 }
 
