@@ -42,6 +42,7 @@ BAD = {
     "no word on what it is for": ("src/base/a.h", "#pragma once\n", "1: [header] the first line says"),
     "header leans on its includer": ("src/base/a.h", "/* A thing. */\n#pragma once\nsize_t lw_a(void);\n", "1: [header] does not compile alone"),
     "too long": ("src/base/a.c", "/* line */\n" * 601, "600: [length] 601 lines"),
+    "too long a page": ("web/src/pages/a.tsx", "// line\n" * 601, "600: [length] 601 lines"),
     "too long a test": ("tests/unit/a_test.c", "/* line */\n" * 1001, "1000: [length] 1001 lines"),
     "unfinished": ("docs/a.md", "One\n" + "TO" + "DO: two\n", "2: [unfinished]"),
     "unfinished code": ("src/base/a.c", "/* FIX" + "ME */\n", "1: [unfinished]"),
