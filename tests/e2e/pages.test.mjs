@@ -68,7 +68,7 @@ for (const theme of ['dark', 'light'])
             await look('labelling-empty');
             await hand.press('r', '1');
             await hand.drag([0.1, 0.1], [0.4, 0.4]);
-            await page.getByRole('radio', { name: 'Yes' }).click();
+            await page.getByRole('button', { name: 'Yes' }).click();
             await hand.click([0.9, 0.9]);
             await hand.press('Escape', 'p', '2');
             for (const place of [[0.5, 0.5], [0.8, 0.5], [0.7, 0.8]]) await hand.click(place);

@@ -3,7 +3,7 @@
 import { batch, computed, signal } from '@preact/signals-core';
 import type { ItemLabels, Ontology } from '../api/types';
 import { Camera } from './camera';
-import { type Classes, ITEM_CLASS } from './classes';
+import type { Classes } from './classes';
 import { Clipboard } from './clipboard';
 import { Index } from './index';
 import { Keys } from './keys';
@@ -11,18 +11,20 @@ import { type Adjust, type Media, plain } from './media/media';
 import { Doc, type Entry, HIDDEN, LOCKED, newRef, type Ref } from './model/doc';
 import { geomOf } from './model/geom/geom';
 import { History } from './model/history';
-import { type Shape, TAG, TAG_SHAPE } from './model/shape';
+import { BOX, type Shape, TAG } from './model/shape';
 import { apply, type Change, Tx } from './model/tx';
 import type { Style } from './render/painter';
 import type { Stage } from './render/stage';
 import { type Look, Statics } from './render/statics';
 import type { View } from './render/view';
+import { Review } from './review';
 import { type Edit, editsOf, replay } from './sync/edits';
 import type { Settled } from './sync/outbox';
 import { BoxTool } from './tools/box';
 import { PolygonTool } from './tools/polygon';
 import { SelectTool } from './tools/select';
 import type { Pointer, Tool, ToolId } from './tools/tool';
+import { Whole } from './whole';
 
 export const TRUTH = 'truth';
 
@@ -44,6 +46,9 @@ export class Editor {
         () => this.redraw(true),
     );
     readonly keys = new Keys();
+    readonly clipboard = new Clipboard(this);
+    readonly review = new Review(this);
+    readonly whole = new Whole(this);
 
     readonly loaded = signal<ItemLabels | null>(null);
     readonly selection = signal<Ref[]>([]);
@@ -74,9 +79,9 @@ export class Editor {
     /** Where a press would put a new vertex. */
     ghost: [number, number] | null = null;
 
+    private lastDrawing: ToolId = 'box';
     private previews = new Map<Ref, Shape>();
     private tools: Tool[] = [this.tool.value, new BoxTool(), new PolygonTool()];
-    private clipboard = new Clipboard();
     private stopListening = () => {};
 
     constructor(
@@ -85,7 +90,7 @@ export class Editor {
         readonly classes: Classes,
     ) {
         const look: Look = {
-            isShown: (slot) => !this.hiddenLayers.value.has(this.doc.layerName(slot)),
+            isShown: (slot) => this.isShown(slot),
             isDashed: (slot) => this.doc.layerName(slot) !== TRUTH,
             styles: () => this.doc.classes.list.map((name) => classes.styleOf(name)),
         };
@@ -124,6 +129,7 @@ export class Editor {
         this.statics.reset(this.doc);
         this.stopListening = this.doc.listen((slots) => this.changed(slots));
         this.camera.fit();
+        this.review.begin();
     }
 
     private changed(slots: number[]) {
@@ -142,8 +148,7 @@ export class Editor {
         const { classes } = this;
         classes.set(ontology);
         if (!classes.def(this.nextClass.value)) this.nextClass.value = ontology.classes.find((def) => !classes.isTagOnly(def.name))?.name ?? '';
-        this.statics.reset();
-        this.redraw(true);
+        this.lookChanged();
     }
 
     /** Labels as the server has them now, because somebody changed something. What is on its way from here stays as it is. */
@@ -242,11 +247,11 @@ export class Editor {
     removeTargets() {
         const targets = this.targets().filter((ref) => !this.isLocked(ref));
         if (!targets.length) return;
-        const after = this.neighbour(targets.at(-1)!, targets);
+        const next = this.after(targets);
         this.tx('remove', (tx) => {
             for (const ref of targets) tx.remove(ref);
         });
-        if (!this.tool.value.draws) this.select(after ? [after] : []);
+        if (!this.tool.value.draws) this.focusOn(next);
     }
 
     /** What a key acts on: what is under the pointer, else what is chosen. */
@@ -259,12 +264,12 @@ export class Editor {
     /** A class's key. With a drawing tool in hand it is for the draft or the next shape, with Shift for the last one drawn; with none, for
      *  the label under the pointer, else the focused one. A class of the item as a whole is set or taken away. */
     classKey(name: string, shift: boolean) {
-        if (this.classes.isTagOnly(name)) return this.toggleTag(name);
+        if (this.classes.isTagOnly(name)) return this.whole.toggle(name);
         if (this.tool.value.draws) {
             if (shift) {
                 if (this.lastDrawn.value) this.setClass([this.lastDrawn.value], name);
             } else this.setNextClass(name);
-        } else if (this.targets().length) this.setClass(this.targets(), name);
+        } else if (this.targets().length) this.correct(this.targets(), name);
         else this.setNextClass(name);
         this.redraw();
     }
@@ -276,15 +281,29 @@ export class Editor {
         this.redraw();
     }
 
+    /** To say what a prediction is, is to accept it. */
+    private correct(refs: Ref[], name: string) {
+        const able = this.ableTo(refs, name);
+        if (able.length && able.every((ref) => this.review.isPrediction(ref))) this.review.accept(able, name);
+        else this.setClass(refs, name);
+    }
+
     setClass(refs: Ref[], name: string) {
-        const able = refs.filter((ref) => !this.isLocked(ref) && this.classes.allows(name, this.doc.kind[this.doc.slot(ref)]));
-        if (refs.length && !able.length) return this.say(this.isLocked(refs[0]) ? 'locked' : 'kindNotAllowed');
         this.tx('class', (tx) => {
-            for (const ref of able) {
-                tx.set(ref, 'class', name);
-                tx.set(ref, 'attributes', this.keptAttributes(ref, name));
-            }
+            for (const ref of this.ableTo(refs, name)) this.putClass(tx, ref, name);
         });
+    }
+
+    /** Those that may be of a class; says why when it is none. */
+    private ableTo(refs: Ref[], name: string): Ref[] {
+        const able = refs.filter((ref) => !this.isLocked(ref) && this.classes.allows(name, this.doc.kind[this.doc.slot(ref)]));
+        if (refs.length && !able.length) this.say(this.isLocked(refs[0]) ? 'locked' : 'kindNotAllowed');
+        return able;
+    }
+
+    putClass(tx: Tx, ref: Ref, name: string) {
+        tx.set(ref, 'class', name);
+        tx.set(ref, 'attributes', this.keptAttributes(ref, name));
     }
 
     /** Attributes that the other class has as well. */
@@ -307,71 +326,26 @@ export class Editor {
         );
     }
 
-    /** Tags of the item as a whole, and the one that carries its attributes. */
-    tags(): Ref[] {
-        return [...this.doc.alive()].filter((slot) => this.doc.kind[slot] === TAG && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]);
-    }
-
-    itemTag(): Ref | null {
-        return this.tags().find((ref) => this.doc.className(this.doc.slot(ref)) === ITEM_CLASS) ?? null;
-    }
-
-    setItemAttribute(name: string, value: Entry['attributes'][string] | null) {
-        const tag = this.itemTag();
-        if (tag) return this.setAttribute([tag], name, value);
-        if (value !== null) this.tx('attribute', (tx) => tx.add(newRef(), { ...this.newEntry(ITEM_CLASS, TAG_SHAPE), attributes: { [name]: value } }));
-    }
-
-    toggleTag(name: string) {
-        const known = this.tags().find((ref) => this.doc.className(this.doc.slot(ref)) === name);
-        this.tx('tag', (tx) => {
-            if (known) tx.remove(known);
-            else tx.add(newRef(), this.newEntry(name, TAG_SHAPE));
-        });
-    }
-
-    copy() {
-        const entries = this.targets().flatMap((ref) => this.doc.entry(ref) ?? []);
-        if (!entries.length) return;
-        this.clipboard.put(entries, this.loaded.value!.item.id);
-        this.say('copied');
-    }
-
-    paste() {
-        const entries = this.loaded.value ? this.clipboard.take(this.loaded.value.item.id, 12 / this.view.scale) : [];
-        if (entries.length) this.addAll(entries);
-        else this.say('nothingToPaste');
-    }
-
-    addAll(entries: Entry[]) {
-        const refs: Ref[] = [];
-        this.tx('paste', (tx) => {
-            for (const entry of entries) {
-                if (!this.classes.def(entry.class)) continue;
-                const ref = newRef();
-                refs.push(ref);
-                tx.add(ref, { ...entry, layer: TRUTH, confidence: null, group: null });
-            }
-        });
-        this.select(refs);
-    }
-
     nudge(dx: number, dy: number) {
-        const refs = this.selection.value.filter((ref) => !this.isLocked(ref));
-        this.tx(
-            'move',
-            (tx) => {
-                for (const ref of refs) {
-                    const { shape } = this.doc.entry(ref)!;
-                    tx.set(ref, 'shape', geomOf(shape.kind).move(shape, dx, dy));
-                }
-            },
-            `nudge ${refs.join(' ')}`,
-        );
+        this.reshape('move', this.selection.value, (shape) => geomOf(shape.kind).move(shape, dx, dy));
     }
 
-    setShape(ref: Ref, shape: Shape) {
-        this.tx('reshape', (tx) => tx.set(ref, 'shape', shape), `shape ${ref}`);
+    /** Boxes wider and higher, their top left corners staying where they are. */
+    grow(dw: number, dh: number) {
+        const boxes = this.selection.value.filter((ref) => this.doc.kind[this.doc.slot(ref)] === BOX);
+        this.reshape('grow', boxes, ({ xy: [x, y, w, h], ...rest }) => ({ ...rest, xy: [x, y, Math.max(1, w + dw), Math.max(1, h + dh)] }));
+    }
+
+    /** What follows at once is taken back together. */
+    reshape(label: string, refs: Ref[], change: (shape: Shape) => Shape) {
+        const able = refs.filter((ref) => !this.isLocked(ref));
+        this.tx(
+            label,
+            (tx) => {
+                for (const ref of able) tx.set(ref, 'shape', change(this.doc.entry(ref)!.shape));
+            },
+            `${label} ${able.join(' ')}`,
+        );
     }
 
     // --- a gesture's preview
@@ -403,32 +377,43 @@ export class Editor {
     select(wanted: Ref[]) {
         const refs = wanted.filter((ref) => this.doc.has(ref));
         this.selection.value = refs;
+        // A pointer that only rests somewhere does not point at anything any more.
+        this.hover.value = null;
         this.ghost = null;
         this.statics.lift(refs.length <= 200 ? refs.map((ref) => this.doc.slot(ref)) : []);
         this.redraw(true);
     }
 
-    /** In the order of the list, round and round. */
-    step(by: 1 | -1) {
-        const refs = this.listed();
-        if (!refs.length) return;
-        const now = this.focus.value ? refs.indexOf(this.focus.value) : by > 0 ? -1 : 0;
-        const next = refs[(now + by + refs.length) % refs.length];
-        this.select([next]);
-        const [x0, y0, x1, y1] = this.doc.bounds.subarray(this.doc.slot(next) * 4);
+    /** Chooses one label, or none, and shows it. */
+    focusOn(ref: Ref | undefined) {
+        this.select(ref === undefined ? [] : [ref]);
+        if (ref === undefined) return;
+        const [x0, y0, x1, y1] = this.doc.bounds.subarray(this.doc.slot(ref) * 4);
         this.camera.bringIntoSight({ x0, y0, x1, y1 });
     }
 
-    private neighbour(ref: Ref, except: Ref[]): Ref | undefined {
+    /** In the order of the list, round and round. */
+    step(by: 1 | -1) {
         const refs = this.listed();
-        const at = refs.indexOf(ref);
-        const left = (list: Ref[]) => list.find((other) => !except.includes(other));
-        return left(refs.slice(at + 1)) ?? left(refs.slice(0, Math.max(0, at)).reverse());
+        const now = this.focus.value ? refs.indexOf(this.focus.value) : by > 0 ? -1 : 0;
+        if (refs.length) this.focusOn(refs[(now + by + refs.length) % refs.length]);
     }
 
-    /** Labels with a place, as the list of objects shows them. */
+    /** Where the focus goes when these are dealt with: the next in the list, else the one before; from predictions, only to others. */
+    after(dealt: Ref[]): Ref | undefined {
+        const gone = new Set(dealt);
+        const checking = dealt.length > 0 && dealt.every((ref) => this.review.isPrediction(ref));
+        const refs = checking ? this.review.waiting() : this.listed();
+        const at = refs.indexOf(dealt.at(-1)!);
+        return refs.find((ref, i) => i > at && !gone.has(ref)) ?? refs.findLast((ref) => !gone.has(ref));
+    }
+
+    /** Labels with a place, as the list of objects shows them: truth, then predictions, the least sure first. */
     listed(): Ref[] {
-        return [...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG).map((slot) => this.doc.refs[slot]);
+        const { doc } = this;
+        const slots = [...doc.alive()].filter((slot) => doc.kind[slot] !== TAG && this.isInView(slot));
+        const order = new Map(slots.map((slot) => [slot, doc.layerName(slot) === TRUTH ? -1 : (doc.confidence(slot) ?? 0)]));
+        return slots.sort((a, b) => order.get(a)! - order.get(b)! || a - b).map((slot) => doc.refs[slot]);
     }
 
     selectAll() {
@@ -451,7 +436,13 @@ export class Editor {
     }
 
     isShown(slot: number): boolean {
-        return this.doc.isAlive(slot) && !(this.doc.flags[slot] & HIDDEN) && !this.hiddenLayers.value.has(this.doc.layerName(slot));
+        return this.doc.isAlive(slot) && !(this.doc.flags[slot] & HIDDEN) && this.isInView(slot);
+    }
+
+    /** Its layer is shown, and it is as sure as is asked for. */
+    private isInView(slot: number): boolean {
+        const layer = this.doc.layerName(slot);
+        return layer === TRUTH || (!this.hiddenLayers.value.has(layer) && this.review.isSureEnough(slot));
     }
 
     isLocked(ref: Ref): boolean {
@@ -480,6 +471,11 @@ export class Editor {
         const hidden = new Set(this.hiddenLayers.value);
         if (!hidden.delete(layer)) hidden.add(layer);
         this.hiddenLayers.value = hidden;
+        this.lookChanged();
+    }
+
+    /** Other labels are shown than before, or the same in another way. */
+    lookChanged() {
         this.statics.reset();
         this.redraw(true);
     }
@@ -497,8 +493,14 @@ export class Editor {
         this.tool.value.cancel(this);
         this.hover.value = null;
         this.ghost = null;
+        if (next.draws) this.lastDrawing = next.id;
         this.tool.value = next;
         this.redraw();
+    }
+
+    /** The drawing tool that was in hand last. */
+    useLast() {
+        this.use(this.lastDrawing);
     }
 
     /** Esc: first the draft, then the choice, then the tool. */

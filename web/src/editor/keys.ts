@@ -24,7 +24,7 @@ export interface Command {
 export function keyOf(e: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
     const modifiers = `${e.ctrlKey || e.metaKey ? 'Ctrl+' : ''}${e.altKey ? 'Alt+' : ''}`;
     const shift = e.shiftKey ? 'Shift+' : '';
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(e.code);
+    const digit = /^Digit(\d)$/.exec(e.code) ?? (/^Numpad/.test(e.code) ? /^(\d)$/.exec(e.key) : null);
     if (digit) return modifiers + shift + digit[1];
     if (/^[a-z]$/i.test(e.key)) return modifiers + shift + e.key.toLowerCase();
     const letter = /^Key([A-Z])$/.exec(e.code);
@@ -101,7 +101,8 @@ export class Keys {
     }
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Letters go into a text there, or choose in a list. */
+export function isTyping(target: EventTarget | null): boolean {
     if (!(target instanceof HTMLElement)) return false;
     if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'range', 'button'].includes(target.type);
     return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;

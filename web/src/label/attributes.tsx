@@ -22,9 +22,8 @@ export function Attributes({ editor }: { editor: Editor }) {
     editor.version.value;
     const refs = editor.selection.value.filter((ref) => editor.doc.has(ref));
     const itemDefs = editor.classes.ontology.value.item;
-    const tag = editor.itemTag();
     const tagClasses = editor.classes.ontology.value.classes.filter((def) => def.kinds?.includes('tag'));
-    const tags = new Set(editor.tags().map((ref) => editor.doc.className(editor.doc.slot(ref))));
+    const tags = new Set(editor.whole.tags().map((ref) => editor.doc.className(editor.doc.slot(ref))));
     return (
         <>
             <section class="panel attributes">
@@ -42,7 +41,7 @@ export function Attributes({ editor }: { editor: Editor }) {
                         <div class="fields" role="group" aria-label={t.label.itemTags}>
                             {tagClasses.map((def) => (
                                 <label key={def.name} class="check">
-                                    <input type="checkbox" checked={tags.has(def.name)} onChange={() => editor.toggleTag(def.name)} />
+                                    <input type="checkbox" checked={tags.has(def.name)} onChange={() => editor.whole.toggle(def.name)} />
                                     <span class="swatch" style={{ background: editor.classes.colorOf(def.name) }} />
                                     {def.name}
                                 </label>
@@ -50,7 +49,7 @@ export function Attributes({ editor }: { editor: Editor }) {
                         </div>
                     )}
                     <div class="fields">
-                        <Fields id="item" defs={itemDefs} values={tag ? editor.doc.attributes(editor.doc.slot(tag)) : {}} set={(name, value) => editor.setItemAttribute(name, value)} />
+                        <Fields id="item" defs={itemDefs} values={editor.whole.attributes()} set={(name, value) => editor.whole.setAttribute(name, value)} />
                     </div>
                 </section>
             )}
@@ -110,7 +109,7 @@ function BoxFields({ editor, label }: { editor: Editor; label: string }) {
         if (!Number.isFinite(value) || (i > 1 && value <= 0)) return;
         const xy = Array.from(shape.xy);
         xy[i] = value;
-        editor.setShape(label, { ...shape, xy });
+        editor.reshape('reshape', [label], () => ({ ...shape, xy }));
     };
     return (
         <fieldset class="box-fields">
@@ -148,13 +147,13 @@ function Field({ id, def, value, set }: { id: string; def: AttributeDef; value: 
     if (def.type === 'yesno' || (def.type === 'one' && options.length <= 4)) {
         const choices: [Value, string][] = def.type === 'yesno' ? [[true, t.label.yes], [false, t.label.no]] : options.map((option) => [option, option]);
         return (
-            <div class="field" role="radiogroup" aria-labelledby={`${id}-name`}>
+            <div class="field" role="group" aria-labelledby={`${id}-name`}>
                 <span class="label" id={`${id}-name`}>
                     {title}
                 </span>
                 <div class="choices">
                     {choices.map(([choice, text]) => (
-                        <button key={text} type="button" role="radio" aria-checked={value === choice} class="choice" onClick={() => set(value === choice ? null : choice)}>
+                        <button key={text} type="button" aria-pressed={value === choice} class="choice" onClick={() => set(value === choice ? null : choice)}>
                             {text}
                         </button>
                     ))}

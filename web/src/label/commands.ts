@@ -17,7 +17,11 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
     const { editor } = work;
     const nudge = (dx: number, dy: number): Action => ({
         run: (e) => editor.nudge(dx * (e?.shiftKey ? 10 : 1), dy * (e?.shiftKey ? 10 : 1)),
-        when: () => !editor.tool.value.draws && editor.selection.value.length > 0,
+        when: () => editor.selection.value.length > 0,
+    });
+    const grow = (dw: number, dh: number): Action => ({
+        run: (e) => editor.grow(dw * (e?.shiftKey ? 10 : 1), dh * (e?.shiftKey ? 10 : 1)),
+        when: () => editor.selection.value.length > 0,
     });
     const hasLabels = () => editor.listed().length > 0;
     let before: typeof editor.view | null = null;
@@ -38,15 +42,18 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
         select: { run: () => editor.use('select') },
         box: { run: () => editor.use('box') },
         polygon: { run: () => editor.use('polygon') },
+        lastTool: { run: () => editor.useLast() },
         cancel: { run: () => editor.escape() },
         searchClass: { run: () => panels.open('classes') },
         swapClass: { run: () => editor.previousClass.value && editor.classKey(editor.previousClass.value, false) },
         nextLabel: { run: () => editor.step(1), when: hasLabels },
         previousLabel: { run: () => editor.step(-1), when: hasLabels },
+        accept: { run: () => editor.review.accept(editor.review.targets()), when: () => editor.review.targets().length > 0 },
+        acceptAll: { run: () => void work.acceptAll().catch(fail) },
         removeLabel: { run: () => editor.removeTargets() },
         selectAll: { run: () => editor.selectAll() },
-        copy: { run: () => editor.copy() },
-        paste: { run: () => editor.paste() },
+        copy: { run: () => editor.clipboard.copy() },
+        paste: { run: () => editor.clipboard.paste() },
         copyPrevious: { run: () => void work.copyFromPrevious().then((n) => toast(t.label.copiedPrevious(n)), fail) },
         undo: { run: () => editor.undo() },
         redo: { run: () => editor.redo() },
@@ -56,6 +63,10 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
         nudgeRight: nudge(1, 0),
         nudgeUp: nudge(0, -1),
         nudgeDown: nudge(0, 1),
+        wider: grow(1, 0),
+        narrower: grow(-1, 0),
+        higher: grow(0, 1),
+        lower: grow(0, -1),
         zoomIn: { run: () => editor.zoomBy(1.25) },
         zoomOut: { run: () => editor.zoomBy(0.8) },
         fit: { run: () => editor.camera.fit() },
@@ -91,6 +102,7 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
             },
         },
         resetAdjust: { run: () => editor.setAdjust({ brightness: 0, contrast: 0, gamma: 1 }) },
+        panes: { run: () => panels.nextPane() },
         panels: { run: () => panels.toggleSides() },
         keys: { run: () => panels.open('keys') },
         palette: { run: () => panels.open('palette') },

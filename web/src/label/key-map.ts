@@ -24,6 +24,7 @@ export const keyMap: KeyRow[] = [
     { id: 'select', group: 'tools', keys: ['v'] },
     { id: 'box', group: 'tools', keys: ['r'] },
     { id: 'polygon', group: 'tools', keys: ['p'] },
+    { id: 'lastTool', group: 'tools', keys: ['n'] },
     { id: 'cancel', group: 'tools', keys: ['Escape'] },
 
     { id: 'searchClass', group: 'classes', keys: ['/'] },
@@ -31,6 +32,8 @@ export const keyMap: KeyRow[] = [
 
     { id: 'nextLabel', group: 'labels', keys: ['s', 'Tab'], repeat: true },
     { id: 'previousLabel', group: 'labels', keys: ['w', 'Shift+Tab'], repeat: true },
+    { id: 'accept', group: 'labels', keys: ['Enter'] },
+    { id: 'acceptAll', group: 'labels', keys: ['Shift+Enter'] },
     { id: 'removeLabel', group: 'labels', keys: ['x', 'Delete', 'Backspace'] },
     { id: 'selectAll', group: 'labels', keys: ['Ctrl+a'] },
     { id: 'copy', group: 'labels', keys: ['Ctrl+c'] },
@@ -44,6 +47,10 @@ export const keyMap: KeyRow[] = [
     { id: 'nudgeRight', group: 'labels', keys: ['ArrowRight', 'Shift+ArrowRight'], repeat: true },
     { id: 'nudgeUp', group: 'labels', keys: ['ArrowUp', 'Shift+ArrowUp'], repeat: true },
     { id: 'nudgeDown', group: 'labels', keys: ['ArrowDown', 'Shift+ArrowDown'], repeat: true },
+    { id: 'wider', group: 'labels', keys: ['Ctrl+ArrowRight', 'Ctrl+Shift+ArrowRight'], repeat: true },
+    { id: 'narrower', group: 'labels', keys: ['Ctrl+ArrowLeft', 'Ctrl+Shift+ArrowLeft'], repeat: true },
+    { id: 'higher', group: 'labels', keys: ['Ctrl+ArrowDown', 'Ctrl+Shift+ArrowDown'], repeat: true },
+    { id: 'lower', group: 'labels', keys: ['Ctrl+ArrowUp', 'Ctrl+Shift+ArrowUp'], repeat: true },
 
     { id: 'zoomIn', group: 'view', keys: ['+', '='], repeat: true },
     { id: 'zoomOut', group: 'view', keys: ['-'], repeat: true },
@@ -57,6 +64,7 @@ export const keyMap: KeyRow[] = [
     { id: 'crosshair', group: 'view', keys: ['Shift+c'] },
     { id: 'resetAdjust', group: 'view', keys: [] },
 
+    { id: 'panes', group: 'help', keys: ['F6'], always: true },
     { id: 'panels', group: 'help', keys: ['\\'] },
     { id: 'keys', group: 'help', keys: ['?'] },
     { id: 'palette', group: 'help', keys: ['Ctrl+k'], always: true },

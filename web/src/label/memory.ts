@@ -14,6 +14,7 @@ interface Kept {
     class: string;
     adjust: Adjust;
     opacity: number;
+    least: number;
     crosshair: boolean;
 }
 
@@ -27,8 +28,8 @@ export class Memory {
 
     constructor(private editor: Editor) {
         this.stop = effect(() => {
-            const { tool, nextClass, adjust, opacity, crosshair } = editor;
-            void [editor.camera.zoom.value, tool.value, nextClass.value, adjust.value, opacity.value, crosshair.value];
+            const { tool, nextClass, adjust, opacity, crosshair, review } = editor;
+            void [editor.camera.zoom.value, review.least.value, tool.value, nextClass.value, adjust.value, opacity.value, crosshair.value];
             this.later();
         });
         addEventListener('pagehide', this.save);
@@ -51,6 +52,7 @@ export class Memory {
         if (editor.classes.def(kept.class)) editor.nextClass.value = kept.class;
         editor.adjust.value = kept.adjust;
         editor.opacity.value = kept.opacity;
+        editor.review.least.value = kept.least ?? 0;
         editor.crosshair.value = kept.crosshair;
     }
 
@@ -81,6 +83,7 @@ export class Memory {
             class: nextClass.value,
             adjust: adjust.value,
             opacity: opacity.value,
+            least: this.editor.review.least.value,
             crosshair: crosshair.value,
         };
         try {

@@ -37,10 +37,8 @@ export function Objects({ editor }: { editor: Editor }) {
     const chosen = new Set(editor.selection.value);
     const onKeyDown = (e: KeyboardEvent) => {
         const step = e.key === 'ArrowDown' ? 1 : e.key === 'ArrowUp' ? -1 : 0;
-        if (step) editor.step(step as 1 | -1);
-        else if (e.key === 'Delete' || e.key === 'Backspace') editor.removeTargets();
-        else if (e.key === 'Enter') editor.zoomToSelection();
-        else return;
+        if (!step || e.ctrlKey || e.metaKey || e.altKey) return;
+        editor.step(step);
         e.preventDefault();
         e.stopPropagation();
     };

@@ -15,7 +15,21 @@ export class Panels {
         this.shown.value = null;
     };
 
+    /** The keyboard goes on to the next part of the page: Tab is taken on the picture. */
+    nextPane() {
+        const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')];
+        const now = panes.findIndex((pane) => pane.contains(document.activeElement));
+        for (let i = 1; i <= panes.length; i++) {
+            const target = firstFocusable(panes[(now + i) % panes.length]);
+            if (target) return target.focus();
+        }
+    }
+
     toggleSides() {
         this.sides.value = !this.sides.value;
     }
+}
+
+function firstFocusable(pane: HTMLElement): HTMLElement | null {
+    return pane.querySelector<HTMLElement>('[tabindex="0"], a[href], button:not(:disabled), input, select');
 }

@@ -19,7 +19,7 @@ export function Rail({ work, panels }: { work: Work; panels: Panels }) {
         </button>
     );
     return (
-        <nav class="rail" aria-label={t.label.tools}>
+        <nav class="rail" data-pane aria-label={t.label.tools}>
             {tools.map(({ id, icon, key, title }) => (
                 <button key={id} type="button" class="rail-button" aria-pressed={editor.tool.value.id === id} aria-label={title} title={`${title} (${key})`} onClick={() => editor.use(id)}>
                     <Icon name={icon} />

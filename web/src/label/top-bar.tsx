@@ -12,7 +12,7 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
     const state = loaded?.task.state;
     const back = href('projects', work.name, 'items') + (work.queue ? '' : location.search);
     return (
-        <header class="top label-top">
+        <header class="top label-top" data-pane>
             <a class="button quiet icon" href={work.queue ? href('projects', work.name) : back} aria-label={t.label.back} title={t.label.back}>
                 <Icon name="back" />
             </a>
@@ -34,6 +34,11 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
             <span class="grow" />
             <Saved work={work} panels={panels} />
             {state && <State state={state} />}
+            {loaded?.task.reason && (
+                <span class="reason muted ellipsis" title={loaded.task.reason}>
+                    {loaded.task.reason}
+                </span>
+            )}
             {state === 'done' || state === 'skipped' ? (
                 <button type="button" class="button" onClick={() => void work.act('return').catch(fail)}>
                     {t.label.reopen}

@@ -2,25 +2,23 @@
 import type { Editor } from '../editor/editor';
 import { type Adjust, isPlain, plain } from '../editor/media/media';
 import { t } from '../texts';
+import { Slider } from './slider';
 
 export function ViewPanel({ editor }: { editor: Editor }) {
     editor.version.value;
     const adjust = editor.adjust.value;
     const slider = (name: keyof Adjust, text: string, shown: string, value: number, set: (value: number) => number) => (
-        <div class="slider">
-            <label for={`adjust-${name}`}>{text}</label>
-            <output for={`adjust-${name}`}>{shown}</output>
-            <input
-                id={`adjust-${name}`}
-                type="range"
-                min="-1"
-                max="1"
-                step="0.05"
-                value={value}
-                onInput={(e) => editor.setAdjust({ ...adjust, [name]: set(Number(e.currentTarget.value)) })}
-                onDblClick={() => editor.setAdjust({ ...adjust, [name]: plain[name] })}
-            />
-        </div>
+        <Slider
+            id={`adjust-${name}`}
+            name={text}
+            shown={shown}
+            min={-1}
+            max={1}
+            step={0.05}
+            value={value}
+            set={(value) => editor.setAdjust({ ...adjust, [name]: set(value) })}
+            reset={() => editor.setAdjust({ ...adjust, [name]: plain[name] })}
+        />
     );
     const percent = (value: number) => `${value > 0 ? '+' : ''}${Math.round(value * 100)}`;
     const layers = [...new Set([...editor.doc.alive()].map((slot) => editor.doc.layerName(slot)))].sort();
@@ -54,11 +52,7 @@ export function ViewPanel({ editor }: { editor: Editor }) {
                     {slider('brightness', t.label.brightness, percent(adjust.brightness), adjust.brightness, (v) => v)}
                     {slider('contrast', t.label.contrast, percent(adjust.contrast), adjust.contrast, (v) => v)}
                     {slider('gamma', t.label.gamma, adjust.gamma.toFixed(2), Math.log(adjust.gamma) / Math.log(5), (v) => 5 ** v)}
-                    <div class="slider">
-                        <label for="opacity">{t.label.opacity}</label>
-                        <output for="opacity">{Math.round(editor.opacity.value * 100)}</output>
-                        <input id="opacity" type="range" min="0.1" max="1" step="0.1" value={editor.opacity.value} onInput={(e) => editor.setOpacity(Number(e.currentTarget.value))} />
-                    </div>
+                    <Slider id="opacity" name={t.label.opacity} shown={`${Math.round(editor.opacity.value * 100)}`} min={0.1} max={1} step={0.1} value={editor.opacity.value} set={(value) => editor.setOpacity(value)} />
                     <label class="check">
                         <input
                             type="checkbox"

@@ -6,9 +6,10 @@ import { type Filters, filtersFrom } from '../api/item-list';
 import type { ClassDef, Item, ItemLabels, Next, Ontology, Page, Project, TaskState } from '../api/types';
 import { go, href } from '../app/router';
 import { Classes } from '../editor/classes';
-import { Editor } from '../editor/editor';
+import { Editor, TRUTH } from '../editor/editor';
 import { Media } from '../editor/media/media';
-import { entryOf } from '../editor/model/doc';
+import { Doc } from '../editor/model/doc';
+import { TAG } from '../editor/model/shape';
 import { type Edit, replay } from '../editor/sync/edits';
 import type { Problem, Settled } from '../editor/sync/outbox';
 import type { Sync } from '../editor/sync/sync';
@@ -96,19 +97,10 @@ export class Work {
             this.finished.value = false;
         });
         try {
-            let ready = await this.load(item);
-            for (let tries = 0; tries < 3; tries++) {
-                const before = await this.pending(item);
-                if (turn !== this.turn) return;
-                if (this.isStale(item, ready.labels.seq)) {
-                    this.ready.delete(item);
-                    ready = await this.load(item, ready);
-                    continue;
-                }
-                this.mediaError.value = ready.mediaError;
-                this.editor.open(ready.labels, ready.media, before);
-                break;
-            }
+            const { ready, pending } = await this.latest(item);
+            if (turn !== this.turn) return;
+            this.mediaError.value = ready.mediaError;
+            this.editor.open(ready.labels, ready.media, pending);
             this.loading.value = false;
             this.memory.arrive(item);
             this.prefetch();
@@ -125,6 +117,17 @@ export class Work {
     retry() {
         if (this.project.value && this.item.value) void this.open(this.item.value);
         else void this.start(this.item.value);
+    }
+
+    /** An item as it is now: as the server has it, and what is still on its way there. */
+    private async latest(item: number): Promise<{ ready: Ready; pending: Edit[] }> {
+        let ready = await this.load(item);
+        for (let tries = 0; ; tries++) {
+            const pending = await this.pending(item);
+            if (!this.isStale(item, ready.labels.seq) || tries === 3) return { ready, pending };
+            this.ready.delete(item);
+            ready = await this.load(item, ready);
+        }
     }
 
     private async pending(item: number): Promise<Edit[]> {
@@ -215,7 +218,7 @@ export class Work {
 
     /** A number is a place in the list; else the first item whose name holds the text. */
     async goTo(text: string): Promise<boolean> {
-        const position = /^\d+$/.test(text) ? Number(text) : 0;
+        const position = /^[1-9]\d*$/.test(text) ? Number(text) : 0;
         const path = at`projects/${this.name}/items`;
         let rows = position ? (await get<Page<Item>>(path, { position, limit: 1 })).rows : [];
         if (rows[0]?.position !== position || !position) rows = (await get<Page<Item>>(path, { text, limit: 1 })).rows;
@@ -223,7 +226,15 @@ export class Work {
         return rows.length > 0;
     }
 
+    /** A draft that can stand goes with the item, the rest of one is dropped. */
+    private leave() {
+        const { editor } = this;
+        editor.tool.value.finish?.(editor);
+        editor.tool.value.cancel(editor);
+    }
+
     show(item: number, replace = false) {
+        this.leave();
         const query = new URLSearchParams(this.filters as Record<string, string>);
         if (this.queue) query.set('queue', '1');
         const text = query.toString();
@@ -250,16 +261,16 @@ export class Work {
 
     // --- the task
 
-    private setState(state: TaskState) {
+    private setState(state: TaskState, reason?: string) {
         const loaded = this.editor.loaded.value;
-        if (loaded) this.editor.loaded.value = { ...loaded, task: { ...loaded.task, state }, item: { ...loaded.item, state } };
+        if (loaded) this.editor.loaded.value = { ...loaded, task: { ...loaded.task, state, reason }, item: { ...loaded.item, state } };
     }
 
     async act(action: 'submit' | 'skip' | 'return', reason?: string) {
         const loaded = this.editor.loaded.value;
         if (!loaded) return;
-        this.editor.tool.value.cancel(this.editor);
-        this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started');
+        this.leave();
+        this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started', reason);
         await this.sync.act(this.project.value!.id, loaded.item.id, { task: loaded.task.id, action, reason });
         this.ready.delete(loaded.item.id);
         if (action === 'return') return;
@@ -268,6 +279,11 @@ export class Work {
             await this.sync.flushed(1500);
             await this.openNext(loaded.item.id);
         } else await this.step(1);
+    }
+
+    acceptAll(): Promise<void> {
+        this.editor.review.acceptAll();
+        return this.act('submit');
     }
 
     // --- classes
@@ -295,14 +311,15 @@ export class Work {
         if (!item) return 0;
         const [before] = await this.beside(item, -1, 1);
         if (!before) return 0;
-        const { labels } = await this.load(before.id);
-        const pending = await this.pending(before.id);
-        const scale = before.width && item.width ? [item.width / before.width, item.height / before.height] : [1, 1];
-        if (pending.length) await this.sync.flushed(1000);
-        const fresh = pending.length ? await get<ItemLabels>(at`projects/${this.name}/items/${before.id}/labels`) : labels;
-        const entries = fresh.labels.filter((label) => label.layer === 'truth' && !label.tag).map(entryOf);
-        if (scale[0] === 1 && scale[1] === 1) this.editor.addAll(entries);
-        else this.editor.addAll(entries.filter((entry) => !entry.shape.mask).map((entry) => ({ ...entry, shape: { ...entry.shape, xy: Array.from(entry.shape.xy, (v, i) => v * scale[i % 2]) } })));
+        const { ready, pending } = await this.latest(before.id);
+        const doc = new Doc();
+        doc.load(ready.labels.labels);
+        replay(doc, pending);
+        const entries = [...doc.alive()].map((slot) => doc.entry(doc.refs[slot])!).filter(({ layer, shape }) => layer === TRUTH && shape.kind !== TAG);
+        const [sx, sy] = before.width && item.width ? [item.width / before.width, item.height / before.height] : [1, 1];
+        // Masks are tied to the size of their picture.
+        const scaled = entries.filter(({ shape }) => !shape.mask).map((entry) => ({ ...entry, shape: { ...entry.shape, xy: entry.shape.xy.map((v, i) => v * (i % 2 ? sy : sx)) as number[] } }));
+        this.editor.clipboard.put(sx === 1 && sy === 1 ? entries : scaled);
         return entries.length;
     }
 

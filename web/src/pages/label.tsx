@@ -5,6 +5,7 @@ import { href, route } from '../app/router';
 import { sync } from '../app/saving';
 import { setting, words } from '../app/session';
 import { listen } from '../editor/input';
+import { isTyping } from '../editor/keys';
 import { Stage } from '../editor/render/stage';
 import type { Sync } from '../editor/sync/sync';
 import { Attributes } from '../label/attributes';
@@ -13,6 +14,7 @@ import { commandsOf } from '../label/commands';
 import { ClassFinder, CommandPalette, Conflicts, GoTo, KeyOverlay, Skip } from '../label/dialogs';
 import { Objects } from '../label/objects';
 import { Panels } from '../label/panels';
+import { Predictions } from '../label/predictions';
 import { TopBar } from '../label/top-bar';
 import { Rail } from '../label/rail';
 import { ViewPanel } from '../label/view-panel';
@@ -48,21 +50,23 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         const down = (e: KeyboardEvent) => {
             if (!isOurs(e)) return;
             const target = e.target as HTMLElement;
-            // From a field, Esc goes back to the picture.
-            if (e.key === 'Escape' && target !== overlay && target !== document.body) {
-                e.preventDefault();
-                overlay.focus();
-                return;
+            if (target !== overlay && target !== document.body) {
+                // From a panel, Esc goes back to the picture; what its controls need themselves is theirs.
+                if (e.key === 'Escape') {
+                    e.preventDefault();
+                    overlay.focus();
+                    return;
+                }
+                const isList = target.getAttribute('role') === 'listbox';
+                const own = isList ? ['Tab', ' '] : ['Tab', ' ', 'Enter'];
+                if (!e.ctrlKey && !e.metaKey && (own.includes(e.key) || (e.key.startsWith('Arrow') && (isList || target.matches('input'))))) return;
             }
-            const inPanel = target !== overlay && target !== document.body;
-            if (inPanel && (['Tab', ' ', 'Enter'].includes(e.key) || target.closest('input, select, textarea, [role=listbox]')) && !e.ctrlKey && e.key !== '?') {
-                if (!target.closest('input:not([type=checkbox], [type=range]), select, textarea') && e.key.length === 1 && e.key !== ' ') editor.keys.down(e);
-                return;
-            }
-            if (classKeys(e, editor)) return;
-            if (work.editor.tool.value.key(e.key, editor)) {
-                e.preventDefault();
-                return;
+            if (!isTyping(target)) {
+                if (classKeys(e, editor)) return;
+                if (!e.ctrlKey && !e.metaKey && !e.shiftKey && editor.tool.value.key(e.key, editor)) {
+                    e.preventDefault();
+                    return;
+                }
             }
             editor.keys.down(e);
         };
@@ -117,16 +121,17 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
             <div class="label-body">
                 <Rail work={work} panels={panels} />
                 {panels.sides.value && (
-                    <aside class="side left" aria-label={t.label.classes}>
+                    <aside class="side left" data-pane aria-label={t.label.classes}>
                         <Classes work={work} />
                         <Objects editor={editor} />
                     </aside>
                 )}
-                <main class="stage" ref={root}>
+                <main class="stage" ref={root} data-pane>
                     <Over work={work} />
                 </main>
                 {panels.sides.value && (
-                    <aside class="side right" aria-label={t.label.attributes}>
+                    <aside class="side right" data-pane aria-label={t.label.attributes}>
+                        <Predictions work={work} />
                         <Attributes editor={editor} />
                         <ViewPanel editor={editor} />
                     </aside>

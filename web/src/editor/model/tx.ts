@@ -2,7 +2,7 @@
 import type { Doc, Entry, Ref } from './doc';
 import { sameShape } from './shape';
 
-export type Field = 'label' | 'class' | 'layer' | 'attributes' | 'shape';
+export type Field = 'label' | 'class' | 'layer' | 'attributes' | 'shape' | 'confidence';
 
 export interface Patch {
     ref: Ref;

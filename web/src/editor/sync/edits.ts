@@ -4,7 +4,7 @@ import { type Attributes, type Doc, entryOf, jsonOf, type Ref } from '../model/d
 import type { Patch } from '../model/tx';
 
 export type NewLabel = Omit<Label, 'id' | 'by' | 'seq'>;
-export type LabelField = 'class' | 'layer' | 'attributes' | 'shape';
+export type LabelField = 'class' | 'layer' | 'attributes' | 'shape' | 'confidence';
 
 export interface Edit {
     op: 'add' | 'change' | 'remove';
@@ -52,7 +52,7 @@ export function fold(edits: Edit[]): Edit[] {
             if (before.op === 'add') left.delete(edit.ref);
             else left.set(edit.ref, { ...base, op: 'remove', fields: [] });
         } else if (edit.op === 'add') {
-            if (before.op === 'remove') left.set(edit.ref, { ...base, op: 'change', fields: ['class', 'layer', 'attributes', 'shape'], gone: Object.keys(before.label.attributes) });
+            if (before.op === 'remove') left.set(edit.ref, { ...base, op: 'change', fields: ['class', 'layer', 'attributes', 'shape', 'confidence'], gone: Object.keys(before.label.attributes) });
             else left.set(edit.ref, { ...base, op: before.op, fields: before.fields });
         } else if (before.op === 'change') left.set(edit.ref, { ...base, op: 'change', fields: [...new Set([...before.fields, ...edit.fields])] });
         else if (before.op === 'add') left.set(edit.ref, { ...base, op: 'add', fields: [] });

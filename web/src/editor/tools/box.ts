@@ -7,6 +7,7 @@ import type { View } from '../render/view';
 import type { Pointer, Tool } from './tool';
 
 const least_px = 3;
+const nowhere: Pointer = { x: 0, y: 0, sx: 0, sy: 0, shift: false, ctrl: false, alt: false, clicks: 1, touch: false };
 
 export class BoxTool implements Tool {
     readonly id = 'box';
@@ -34,14 +35,33 @@ export class BoxTool implements Tool {
         this.to = p;
         // A press and release in one place is the first of two clicks.
         if (Math.abs(p.sx - this.from.sx) < least_px && Math.abs(p.sy - this.from.sy) < least_px) return c.redraw();
+        this.close(c);
+    }
+
+    private close(c: Editor) {
         const shape = this.shape(c);
         this.from = this.to = null;
         if (shape && shape.xy[2] > 0 && shape.xy[3] > 0) c.drawn(shape);
         c.redraw();
     }
 
-    key(): boolean {
-        return false;
+    /** Without a pointer: a box in the middle of what is seen, for arrows to move and to stretch. */
+    private spanMiddle(c: Editor) {
+        const { view } = c;
+        const corner = (share: number) => ({ ...nowhere, x: view.x + (view.width / view.scale) * share, y: view.y + (view.height / view.scale) * share });
+        this.from = corner(0.4);
+        this.to = corner(0.6);
+    }
+
+    key(key: string, c: Editor): boolean {
+        if (key === 'Backspace') {
+            this.cancel(c);
+            return true;
+        }
+        if (key !== 'Enter' || (!this.from && c.review.targets().length)) return false;
+        if (!this.from) this.spanMiddle(c);
+        this.close(c);
+        return true;
     }
 
     cancel(c: Editor): boolean {

@@ -40,17 +40,20 @@ export class PolygonTool implements Tool {
     }
 
     key(key: string, c: Editor): boolean {
-        if (!this.xy.length) return false;
-        if (key === 'Enter') {
+        if (key === 'Enter' && this.xy.length) {
             this.close(c);
             return true;
         }
         if (key === 'Backspace') {
-            this.xy.length -= 2;
+            this.xy.length = Math.max(0, this.xy.length - 2);
             c.redraw();
             return true;
         }
         return false;
+    }
+
+    finish(c: Editor) {
+        if (this.xy.length >= 6) this.close(c);
     }
 
     cancel(c: Editor): boolean {

@@ -26,9 +26,11 @@ export interface Tool {
     up(p: Pointer, c: Editor): void;
     /** True when the key was for the tool. */
     key(key: string, c: Editor): boolean;
+    /** The item is about to be left: keeps a draft that is worth it. */
+    finish?(c: Editor): void;
     /** Drops the draft; false where there was none. */
     cancel(c: Editor): boolean;
     draw(ctx: CanvasRenderingContext2D, view: View, c: Editor): void;
 }
 
-export type ToolId = 'select' | 'box' | 'polygon' | 'pan';
+export type ToolId = 'select' | 'box' | 'polygon';
