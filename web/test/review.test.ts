@@ -11,7 +11,7 @@ const label = (id: number, layer: string, confidence: number | null): Label => (
 function editorOf(labels: Label[]) {
     const edits: Edit[] = [];
     const editor = new Editor((_, made) => edits.push(...made), new Classes(() => new Map(), '#888'));
-    editor.setOntology({ version: 1, classes: [{ name: 'car' }, { name: 'bus' }, { name: 'face', kinds: ['polygon'] }], item: [] });
+    editor.setOntology({ id: 1, version: 1, classes: [{ name: 'car' }, { name: 'bus' }, { name: 'face', kinds: ['polygon'] }], item: [] });
     editor.open({ item: { id: 1, name: 'a', width: 640, height: 480 }, task: { id: 1, state: 'waiting' }, seq: 1, labels } as unknown as ItemLabels, null, []);
     return { editor, edits };
 }

@@ -261,7 +261,7 @@ export class Work {
 
     // --- the task
 
-    private setState(state: TaskState, reason?: string) {
+    private setState(state: TaskState, reason: string | null = null) {
         const loaded = this.editor.loaded.value;
         if (loaded) this.editor.loaded.value = { ...loaded, task: { ...loaded.task, state, reason }, item: { ...loaded.item, state } };
     }
