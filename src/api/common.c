@@ -48,6 +48,23 @@ int64_t lw_api_limit(const lw_request *req, int64_t otherwise)
     return limit < 1 ? 1 : limit > LW_LIMIT_PAGE ? LW_LIMIT_PAGE : limit;
 }
 
+lw_status lw_api_after(lw_ctx *cx, const lw_request *req, int64_t otherwise, int64_t *out)
+{
+    lw_text after = lw_api_text(req->query, "after");
+    int64_t id = otherwise;
+    if (after.size && (!lw_text_to_int(after, &id) || id < 0))
+        return lw_fail_at(cx, "/after", "'after' must be what `next` of a page says");
+    *out = id;
+    return LW_OK;
+}
+
+void lw_put_next(lw_buf *buf, size_t n, int64_t limit, int64_t last_id)
+{
+    char next[24];
+    snprintf(next, sizeof next, "%" PRId64, last_id);
+    lw_put_text_or_null(buf, "next", n && (int64_t)n == limit ? lw_text_from(next) : (lw_text){0});
+}
+
 void lw_put_text(lw_buf *buf, const char *key, lw_text value)
 {
     lw_buf_put_key(buf, key);

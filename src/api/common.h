@@ -27,6 +27,10 @@ lw_text lw_api_text(lw_json *object, const char *key);
 bool lw_api_bool(lw_json *object, const char *key);
 /* Page size: ?limit=, at most LW_LIMIT_PAGE. */
 int64_t lw_api_limit(const lw_request *req, int64_t otherwise);
+/* ?after=, the id that the page before ended with; LW_INVALID for what no page has said. */
+LW_MUST_USE lw_status lw_api_after(lw_ctx *cx, const lw_request *req, int64_t otherwise, int64_t *out);
+/* `"next": "17"` behind a full page of n rows, null behind the last. */
+void lw_put_next(lw_buf *buf, size_t n, int64_t limit, int64_t last_id);
 
 /* `"key": value`, after a comma where one is due. */
 void lw_put_text(lw_buf *buf, const char *key, lw_text value);

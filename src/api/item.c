@@ -20,7 +20,7 @@ static lw_status read_start(lw_ctx *cx, const lw_request *req, const lw_view *vi
     if (lw_text_starts(after, "p") && lw_text_to_int(lw_text_slice(after, 1, after.size), &filter->after))
         return LW_OK;
     lw_task task;
-    if (!lw_text_to_int(after, &item_id))
+    if (!lw_text_to_int(after, &item_id) || item_id < 1)
         return lw_fail(cx, LW_INVALID, "'after' must be an item's id, or what `next` of a page says");
     LW_TRY(lw_task_find(cx, view->reader.db, view->project.id, item_id, &task));
     filter->after = task.position;

@@ -24,10 +24,13 @@ static lw_status list_labels(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_label *labels;
     yyjson_arr_foreach(lw_json_get(req->query, "items"), i, n, value)
     {
-        LW_TRY(lw_label_list(cx, &names, yyjson_get_sint(value), &labels, &n_labels));
+        int64_t item_id = yyjson_get_sint(value);
+        lw_task task;
+        LW_TRY(lw_task_find(cx, view.reader.db, view.project.id, item_id, &task)); /* an item of this project */
+        LW_TRY(lw_label_list(cx, &names, item_id, &labels, &n_labels));
         lw_buf_put_comma(&res->body);
         lw_buf_put_char(&res->body, '{');
-        lw_put_int(&res->body, "item", yyjson_get_sint(value));
+        lw_put_int(&res->body, "item", item_id);
         lw_buf_put_key(&res->body, "labels");
         lw_put_labels(&res->body, labels, n_labels);
         lw_buf_put_char(&res->body, '}');

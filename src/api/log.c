@@ -33,15 +33,13 @@ static lw_status list_log(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_view) view = {0};
     lw_commit_row *commits;
     size_t n;
-    int64_t before = INT64_MAX, limit = lw_api_limit(req, 100);
-    lw_text after = lw_api_text(req->query, "after");
-    if (after.size && !lw_text_to_int(after, &before))
-        return lw_fail(cx, LW_INVALID, "'after' must be what `next` of a page says");
+    int64_t before, limit = lw_api_limit(req, 100);
+    LW_TRY(lw_api_after(cx, req, INT64_MAX, &before));
     LW_TRY(lw_view_open(cx, req, &view));
     LW_TRY(lw_commit_list(cx, view.reader.db, view.project.id, before, limit, &commits, &n));
     lw_buf_put_literal(&res->body, "{\"rows\": ");
     lw_put_commits(cx, lw_api_app(req)->store, view.reader.db, &res->body, commits, n);
-    lw_put_text_or_null(&res->body, "next", (int64_t)n == limit ? lw_text_print(cx->arena, "%" PRId64, commits[n - 1].seq) : (lw_text){0});
+    lw_put_next(&res->body, n, limit, n ? commits[n - 1].seq : 0);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }

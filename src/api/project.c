@@ -82,8 +82,8 @@ static lw_status list_projects(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_reader) reader = {0};
     lw_project *projects;
     size_t n;
-    int64_t limit = lw_api_limit(req, 100), after = 0;
-    (void)lw_text_to_int(lw_api_text(req->query, "after"), &after);
+    int64_t limit = lw_api_limit(req, 100), after;
+    LW_TRY(lw_api_after(cx, req, 0, &after));
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
     LW_TRY(lw_project_list(cx, reader.db, lw_api_bool(req->query, "removed"), after, limit, &projects, &n));
     lw_buf_put_literal(&res->body, "{\"rows\": [");
@@ -94,7 +94,7 @@ static lw_status list_projects(lw_ctx *cx, lw_request *req, lw_response *res)
         LW_TRY(put_project(cx, reader.db, &res->body, &projects[i]));
     }
     lw_buf_put_char(&res->body, ']');
-    lw_put_text_or_null(&res->body, "next", (int64_t)n == limit ? lw_text_print(cx->arena, "%" PRId64, projects[n - 1].id) : (lw_text){0});
+    lw_put_next(&res->body, n, limit, n ? projects[n - 1].id : 0);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }

@@ -272,6 +272,7 @@ static const lw_schema error_schema = {
               {"fields", LW_TYPE_MAP, .of = LW_TYPE_TEXT, .description = "what is wrong with each field, by JSON pointer"},
               KEY("request", TEXT, .description = "as in the server's log"), KEY("index", INT, .description = "which operation it was, from 0"),
               KEY("label", OBJECT, LW_NULLABLE, .schema = &label_schema, .description = "in a conflict: the present label, null when it was removed"),
+              KEY("assignee", TEXT, .description = "in a conflict about a task: who has it in hand"),
               KEY("ontology", OBJECT, .schema = &lw_ontology_schema, .description = "in a conflict: the present one"),
               KEY("report", OBJECT, .schema = &lw_report_schema, .description = "of an export that was refused"))};
 

@@ -131,8 +131,8 @@ static lw_status list_users(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_reader) reader = {0};
     lw_user *users;
     size_t n;
-    int64_t limit = lw_api_limit(req, 200), after = 0;
-    (void)lw_text_to_int(lw_api_text(req->query, "after"), &after);
+    int64_t limit = lw_api_limit(req, 200), after;
+    LW_TRY(lw_api_after(cx, req, 0, &after));
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
     LW_TRY(lw_user_list(cx, reader.db, after, limit, &users, &n));
     lw_buf_put_literal(&res->body, "{\"rows\": [");
@@ -141,7 +141,7 @@ static lw_status list_users(lw_ctx *cx, lw_request *req, lw_response *res)
         lw_put_user(&res->body, &users[i]);
     }
     lw_buf_put_char(&res->body, ']');
-    lw_put_text_or_null(&res->body, "next", (int64_t)n == limit ? lw_text_print(cx->arena, "%" PRId64, users[n - 1].id) : (lw_text){0});
+    lw_put_next(&res->body, n, limit, n ? users[n - 1].id : 0);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }
@@ -245,8 +245,10 @@ static lw_status list_tokens(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_reader) reader = {0};
     lw_token *tokens;
     size_t n;
+    int64_t limit = lw_api_limit(req, 200), after;
+    LW_TRY(lw_api_after(cx, req, 0, &after));
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
-    LW_TRY(lw_token_list(cx, reader.db, own_only(req), &tokens, &n));
+    LW_TRY(lw_token_list(cx, reader.db, own_only(req), after, limit, &tokens, &n));
     lw_buf_put_literal(&res->body, "{\"rows\": [");
     for (size_t i = 0; i < n; i++) {
         lw_buf_put_comma(&res->body);
@@ -258,7 +260,9 @@ static lw_status list_tokens(lw_ctx *cx, lw_request *req, lw_response *res)
         lw_put_time(&res->body, "expires", tokens[i].expires_us);
         lw_buf_put_char(&res->body, '}');
     }
-    lw_buf_put_literal(&res->body, "], \"next\": null}");
+    lw_buf_put_char(&res->body, ']');
+    lw_put_next(&res->body, n, limit, n ? tokens[n - 1].id : 0);
+    lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }
 
@@ -319,7 +323,7 @@ const lw_route lw_user_routes[] = {
     {LW_POST,   "/v1/users/{user}/link", create_link,  LW_OWNER,     NULL,         &lw_link_schema, "A fresh sign-in link", .flags = LW_ROUTE_SLOW},
     {LW_PATCH,  "/v1/users/{user}",      change_user,  LW_OWNER,     &user_change, &lw_user_schema, "Change a person's role", .flags = LW_ROUTE_SLOW},
     {LW_DELETE, "/v1/users/{user}",      remove_user,  LW_OWNER,     NULL,         NULL,           "Remove a person; their name stays on labels", .flags = LW_ROUTE_SLOW},
-    {LW_GET,    "/v1/tokens",            list_tokens,  LW_ANNOTATOR, NULL,         &lw_token_page, "List API tokens"},
+    {LW_GET,    "/v1/tokens",            list_tokens,  LW_ANNOTATOR, NULL,         &lw_token_page, "List API tokens", .query = &lw_page_query},
     {LW_POST,   "/v1/tokens",            create_token, LW_ANNOTATOR, &token_new,   &lw_new_token_schema, "Make an API token, shown once", .flags = LW_ROUTE_SLOW, .status = 201},
     {LW_DELETE, "/v1/tokens/{token}",    revoke_token, LW_ANNOTATOR, NULL,         NULL,           "Revoke an API token", .flags = LW_ROUTE_SLOW},
     {0},

@@ -5,8 +5,8 @@
 typedef struct task_write {
     lw_author author;
     int64_t project_id, user_id, after, task_id, item_id, seq;
-    int state; /* -1: as it is */
-    bool has_split;
+    int state;                            /* -1: as it is */
+    bool has_split, gives_back, may_take; /* may_take: from whoever has it in hand */
     lw_text split, reason;
 } task_write;
 
@@ -58,6 +58,10 @@ static lw_status write_task(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     LW_TRY(lw_task_get(cx, db, w->task_id, &task));
     w->project_id = task.project_id;
     w->item_id = task.item_id;
+    if (w->state >= 0 && !w->may_take)
+        LW_TRY(lw_task_check_free(cx, store, db, &task, w->author.user_id));
+    if (w->gives_back)
+        LW_TRY(lw_task_lease(cx, db, task.id, 0));
     LW_AUTO(lw_commit) commit = {0};
     LW_TRY(lw_commit_begin(cx, store, db, task.project_id, &w->author, &commit));
     if (w->has_split)
@@ -95,7 +99,11 @@ static lw_status change(lw_ctx *cx, lw_request *req, lw_response *res, task_writ
 }
 
 static lw_status submit(lw_ctx *cx, lw_request *req, lw_response *res) { return change(cx, req, res, &(task_write){.state = LW_DONE}); }
-static lw_status reopen(lw_ctx *cx, lw_request *req, lw_response *res) { return change(cx, req, res, &(task_write){.state = LW_STARTED}); }
+
+static lw_status reopen(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    return change(cx, req, res, &(task_write){.state = LW_STARTED, .gives_back = true, .may_take = req->caller.role == LW_OWNER});
+}
 
 static lw_status skip(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -118,7 +126,7 @@ const lw_route lw_task_routes[] = {
     {LW_POST,  "/v1/projects/{project}/next", next_task,   LW_ANNOTATOR, &next_body,   &lw_next_schema, "Claim the next task", .query = &next_query, .flags = LW_ROUTE_SLOW},
     {LW_POST,  "/v1/tasks/{task}/submit",     submit,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Done", .flags = LW_ROUTE_SLOW},
     {LW_POST,  "/v1/tasks/{task}/skip",       skip,        LW_ANNOTATOR, &skip_body,   &lw_item_schema, "Skip, with a reason", .flags = LW_ROUTE_SLOW},
-    {LW_POST,  "/v1/tasks/{task}/return",     reopen,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Open again", .flags = LW_ROUTE_SLOW},
+    {LW_POST,  "/v1/tasks/{task}/return",     reopen,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Open again and give back", .flags = LW_ROUTE_SLOW},
     {LW_PATCH, "/v1/tasks/{task}",            change_task, LW_ANNOTATOR, &task_change, &lw_item_schema, "Change the split", .flags = LW_ROUTE_SLOW},
     {0},
 };

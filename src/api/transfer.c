@@ -465,9 +465,9 @@ static lw_status list_jobs(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_job *jobs;
     lw_job_state state;
     size_t n;
-    int64_t before = 0, limit = lw_api_limit(req, 50);
+    int64_t before, limit = lw_api_limit(req, 50);
     lw_text name = lw_api_text(req->query, "project"), wanted = lw_api_text(req->query, "state");
-    (void)lw_text_to_int(lw_api_text(req->query, "after"), &before);
+    LW_TRY(lw_api_after(cx, req, 0, &before));
     if (wanted.size && !lw_job_state_from_name(wanted, &state))
         return lw_fail(cx, LW_INVALID, "a job's state is waiting, running, done, failed or cancelled");
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
@@ -480,7 +480,7 @@ static lw_status list_jobs(lw_ctx *cx, lw_request *req, lw_response *res)
         put_job(cx, lw_api_app(req), reader.db, &res->body, &jobs[i]);
     }
     lw_buf_put_char(&res->body, ']');
-    lw_put_text_or_null(&res->body, "next", (int64_t)n == limit ? lw_text_print(cx->arena, "%" PRId64, jobs[n - 1].id) : (lw_text){0});
+    lw_put_next(&res->body, n, limit, n ? jobs[n - 1].id : 0);
     lw_buf_put_char(&res->body, '}');
     return LW_OK;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "http/events.h"
+#include "http/metrics.h"
 #include "http/server.h"
 #include "store/project.h"
 #include "store/user.h"
@@ -41,7 +42,7 @@ static sigset_t stop_signals(void)
 
 static void log_access(void *app, const lw_access *a)
 {
-    (void)app;
+    lw_metrics_count(((lw_app *)app)->metrics, a);
     lw_log(a->status >= 500 ? LW_LOG_ERROR : LW_LOG_INFO, "%s %.*s %d %" PRId64 "B %" PRId64 "us user=%" PRId64 " %s%s%s", a->method, LW_FMT(a->path),
            a->status, a->bytes, a->micros, a->user_id, a->request_id, a->error ? " " : "", a->error ? a->error : "");
 }
@@ -141,6 +142,8 @@ static lw_status serve(lw_ctx *cx, const serving *s)
 {
     lw_app app = {0};
     LW_TRY(lw_app_open(cx, s->store, LW_STORE_CREATE, &app));
+    lw_metrics metrics = {0};
+    app.metrics = &metrics;
     app.roots = s->roots;
     if (lw_store_warning(app.store))
         lw_log(LW_LOG_WARNING, "%s", lw_store_warning(app.store));
@@ -162,6 +165,7 @@ static lw_status serve(lw_ctx *cx, const serving *s)
         lw_hashing_start(&app);
         lw_jobs_start(&app);
         status = lw_server_start(cx, &router, &config, &server);
+        metrics.server = server;
     }
     if (status == LW_OK) {
         app.address = address_of(cx, s, lw_server_port(server));

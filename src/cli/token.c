@@ -6,7 +6,7 @@ static lw_status list(lw_ctx *cx, lw_cli *cli)
 {
     lw_text text;
     lw_json *answer;
-    LW_TRY(lw_cli_call(cx, cli, LW_GET, "/v1/tokens", NULL, &text, &answer));
+    LW_TRY(lw_cli_list(cx, cli, "/v1/tokens", 0, &text, &answer));
     lw_cli_answer(cli, text, answer, list_columns);
     return LW_OK;
 }

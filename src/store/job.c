@@ -43,6 +43,12 @@ lw_status lw_job_end(lw_ctx *cx, lw_db *db, int64_t id, lw_job_state state, lw_t
                   LW_PARAMS(lw_int(id), lw_int(state), lw_string_or_null(report), lw_string_or_null(error), lw_int(lw_now_us())));
 }
 
+lw_status lw_job_cancel_waiting(lw_ctx *cx, lw_db *db, int64_t id)
+{
+    LW_TRY(lw_run(cx, db, &lw_sql_job_cancel, LW_PARAMS(lw_int(id), lw_int(lw_now_us()))));
+    return db->driver->changes(db) ? LW_OK : lw_fail(cx, LW_CONFLICT, "job %" PRId64 " does not wait any more", id);
+}
+
 lw_status lw_job_requeue(lw_ctx *cx, lw_db *db) { return lw_run(cx, db, &lw_sql_job_requeue, LW_NO_PARAMS); }
 
 static lw_job read_job(lw_ctx *cx, const lw_rows *rows)

@@ -24,6 +24,8 @@ LW_MUST_USE lw_status lw_job_create(lw_ctx *cx, lw_db *db, const lw_job *job, in
 LW_MUST_USE lw_status lw_job_start(lw_ctx *cx, lw_db *db, int64_t id);
 LW_MUST_USE lw_status lw_job_set_progress(lw_ctx *cx, lw_db *db, int64_t id, int64_t done, int64_t total, lw_text message);
 LW_MUST_USE lw_status lw_job_end(lw_ctx *cx, lw_db *db, int64_t id, lw_job_state state, lw_text report, lw_text error);
+/* Of one that waits; LW_CONFLICT when it does not. */
+LW_MUST_USE lw_status lw_job_cancel_waiting(lw_ctx *cx, lw_db *db, int64_t id);
 /* Jobs that ran when the process ended go back to waiting (imports and the like continue where they were). */
 LW_MUST_USE lw_status lw_job_requeue(lw_ctx *cx, lw_db *db);
 

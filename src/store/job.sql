@@ -14,6 +14,9 @@ update job set project_id = :project_id where id = :id and project_id is null;
 -- job_end(id, state, report, error, now_us)
 update job set state = :state, report = :report, error = :error, ended_us = :now_us where id = :id and state in (0, 1);
 
+-- job_cancel(id, now_us)
+update job set state = 4, ended_us = :now_us where id = :id and state = 0;
+
 -- job_requeue()
 update job set state = 0, started_us = null where state = 1;
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "statements.h"
 #include "store/label.h"
+#include "store/user.h"
 
 enum { N_TASK_COLUMNS = 11, MAX_LOOKED_AT = 20000 };
 
@@ -100,7 +101,24 @@ lw_status lw_task_next(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t user_i
 
 lw_status lw_task_lease(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t user_id)
 {
-    return lw_run(cx, db, &lw_sql_task_lease, LW_PARAMS(lw_int(task_id), lw_int(user_id), lw_int(lw_now_us() + LW_LEASE_SECONDS * 1000000LL)));
+    return lw_run(cx, db, &lw_sql_task_lease,
+                  LW_PARAMS(lw_int(task_id), lw_int_or_null(user_id), lw_int_or_null(user_id ? lw_now_us() + LW_LEASE_SECONDS * 1000000LL : 0)));
+}
+
+lw_status lw_task_check_free(lw_ctx *cx, lw_store *store, lw_db *db, const lw_task *task, int64_t user_id)
+{
+    if (!task->lease_user_id || task->lease_user_id == user_id || task->lease_until_us <= lw_now_us())
+        return LW_OK;
+    char until[LW_TIME_SIZE];
+    lw_text holder = lw_user_name(cx, store, db, task->lease_user_id);
+    LW_AUTO(lw_buf) details = {0};
+    lw_status status = lw_fail(cx, LW_CONFLICT, "%.*s has this item in hand until %s: wait, or have it returned", LW_FMT(holder),
+                               lw_time_print(task->lease_until_us, until));
+    lw_buf_put_literal(&details, "{\"assignee\": ");
+    lw_buf_put_json_text(&details, holder);
+    lw_buf_put_char(&details, '}');
+    cx->details = lw_text_string(cx->arena, lw_buf_text(&details));
+    return status;
 }
 
 /* --- lists */

@@ -53,5 +53,7 @@ LW_MUST_USE lw_status lw_task_past(lw_ctx *cx, lw_db *db, int64_t task_id, int64
 /* The next task for this person: their own started or leased one, then the first that waits and nobody has, then one whose lease ran
  * out; beyond `after` (a position) first, then from the start. LW_NOT_FOUND when nothing is left. */
 LW_MUST_USE lw_status lw_task_next(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t user_id, int64_t after, lw_task *out);
-/* Inside a write: nobody else is given the task for LW_LEASE_SECONDS. */
+/* Inside a write: nobody else is given the task for LW_LEASE_SECONDS; user 0 ends a lease. */
 LW_MUST_USE lw_status lw_task_lease(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t user_id);
+/* LW_CONFLICT, with who has it and until when, while somebody else's lease runs. */
+LW_MUST_USE lw_status lw_task_check_free(lw_ctx *cx, lw_store *store, lw_db *db, const lw_task *task, int64_t user_id);

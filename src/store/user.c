@@ -296,22 +296,20 @@ lw_status lw_token_revoke(lw_ctx *cx, lw_db *db, int64_t id, int64_t only_user_i
     return db->driver->changes(db) ? LW_OK : lw_fail(cx, LW_NOT_FOUND, "no token %" PRId64, id);
 }
 
-lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, lw_token **out, size_t *n_out)
+lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, int64_t after, int64_t limit, lw_token **out, size_t *n_out)
 {
     LW_AUTO(lw_rows) rows = {0};
-    LW_TRY(lw_query(cx, db, &lw_sql_token_list, LW_PARAMS(lw_int(only_user_id)), &rows));
-    lw_token *tokens = NULL;
-    size_t n = 0, room = 0;
+    LW_TRY(lw_query(cx, db, &lw_sql_token_list, LW_PARAMS(lw_int(only_user_id), lw_int(after), lw_int(limit)), &rows));
+    lw_token *tokens = lw_new_array(cx->arena, lw_token, (size_t)limit);
+    size_t n = 0;
     lw_status status;
-    while (lw_rows_next(cx, &rows, &status)) {
-        tokens = lw_array_room(cx->arena, tokens, n, &room, sizeof *tokens);
+    while (lw_rows_next(cx, &rows, &status))
         tokens[n++] = (lw_token){.id = lw_rows_int(&rows, 0),
                                  .user_id = lw_rows_int(&rows, 1),
                                  .name = lw_text_copy(cx->arena, lw_rows_text(&rows, 2)),
                                  .user_name = lw_text_copy(cx->arena, lw_rows_text(&rows, 3)),
                                  .created_us = lw_rows_int(&rows, 4),
                                  .expires_us = lw_rows_int(&rows, 5)};
-    }
     LW_TRY(status);
     *out = tokens;
     *n_out = n;

@@ -51,7 +51,7 @@ typedef struct lw_token {
 LW_MUST_USE lw_status lw_token_create(lw_ctx *cx, lw_db *db, int64_t user_id, lw_text name, int64_t expires_us, char secret[LW_SECRET_SIZE],
                                       int64_t *id);
 LW_MUST_USE lw_status lw_token_revoke(lw_ctx *cx, lw_db *db, int64_t id, int64_t only_user_id /* 0: anybody's */);
-LW_MUST_USE lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, lw_token **out, size_t *n_out);
+LW_MUST_USE lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, int64_t after, int64_t limit, lw_token **out, size_t *n_out);
 LW_MUST_USE lw_status lw_token_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, int64_t *token_id);
 
 struct lw_user_cache *lw_user_cache_new(void);

@@ -62,9 +62,9 @@ update api_token set revoked_us = :now_us where id = :id and revoked_us is null 
 -- token_revoke_of_user(user_id, now_us)
 update api_token set revoked_us = :now_us where user_id = :user_id and revoked_us is null;
 
--- token_list(user_id)
+-- token_list(user_id, after, limit)
 select t.id, t.user_id, t.name, u.name, t.created_us, t.expires_us from api_token t join user_account u on u.id = t.user_id
-where t.revoked_us is null and (:user_id = 0 or t.user_id = :user_id) order by t.id;
+where t.id > :after and t.revoked_us is null and (:user_id = 0 or t.user_id = :user_id) order by t.id limit :limit;
 
 -- token_get(token_hash, now_us)
 select t.id, u.id, u.name, u.role, u.settings, u.created_us from api_token t join user_account u on u.id = t.user_id

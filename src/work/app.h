@@ -18,6 +18,7 @@ typedef struct lw_app {
     /* Called after a commit is durable, on any thread; may be NULL. */
     void (*published)(struct lw_app *app, int64_t project_id, int64_t seq);
     void *publisher;
+    struct lw_metrics *metrics; /* of the server that has the store open; NULL: none */
 } lw_app;
 
 /* Opens the store and all that hangs on it. */

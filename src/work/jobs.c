@@ -17,6 +17,7 @@ struct lw_jobs {
     pthread_mutex_t mutex;
     pthread_cond_t added;
     bool is_stopping;
+    uint64_t n_added;               /* so that what is added between looking and waiting is not overslept */
     int64_t cancelled[MAX_RUNNING]; /* ids of running jobs that shall end */
 };
 
@@ -61,6 +62,7 @@ lw_status lw_job_add(lw_ctx *cx, lw_app *app, const lw_job *job, int64_t *id)
     *id = w.id;
     if (app->jobs) {
         pthread_mutex_lock(&app->jobs->mutex);
+        app->jobs->n_added++;
         pthread_cond_signal(&app->jobs->added);
         pthread_mutex_unlock(&app->jobs->mutex);
     }
@@ -83,17 +85,18 @@ static bool is_cancelled(lw_app *app, int64_t id, bool *is_stopping)
     return found;
 }
 
+static lw_status write_cancel(lw_ctx *cx, lw_store *store, lw_db *db, void *arg) { return lw_job_cancel_waiting(cx, db, ((job_write *)arg)->id); }
+
 lw_status lw_job_cancel(lw_ctx *cx, lw_app *app, int64_t id)
 {
     lw_job job;
+    job_write w = {.id = id};
+    if (lw_write_now(cx, app->store, write_cancel, &w) == LW_OK)
+        return LW_OK;
     {
         LW_AUTO(lw_reader) reader = {0};
         LW_TRY(lw_reader_begin(cx, app->store, &reader));
         LW_TRY(lw_job_get(cx, reader.db, id, &job));
-    }
-    if (job.state == LW_JOB_WAITING) {
-        job_write w = {.id = id, .state = LW_JOB_CANCELLED};
-        return lw_write_now(cx, app->store, write_end, &w);
     }
     if (job.state != LW_JOB_RUNNING)
         return lw_fail(cx, LW_CONFLICT, "job %" PRId64 " has ended already", id);
@@ -281,16 +284,18 @@ static void *run_jobs(void *arg)
         lw_arena_reset(arena);
         lw_ctx cx = {.arena = arena};
         lw_job job;
-        lw_status found = LW_NOT_FOUND;
+        lw_status found;
         pthread_mutex_lock(&jobs->mutex);
         bool is_stopping = jobs->is_stopping;
+        uint64_t n_added = jobs->n_added;
         pthread_mutex_unlock(&jobs->mutex);
         if (is_stopping)
             break;
         lw_media_tidy(app->media);
         {
             LW_AUTO(lw_reader) reader = {0};
-            if (lw_reader_begin(&cx, app->store, &reader) == LW_OK)
+            found = lw_reader_begin(&cx, app->store, &reader);
+            if (found == LW_OK)
                 found = lw_job_next(&cx, reader.db, &job);
         }
         if (found == LW_OK && lw_job_run(&cx, app, job.id) == LW_OK)
@@ -299,7 +304,7 @@ static void *run_jobs(void *arg)
         clock_gettime(CLOCK_MONOTONIC, &until); /* whoever sets the clock back does not make jobs wait */
         until.tv_sec += 1;
         pthread_mutex_lock(&jobs->mutex);
-        if (!jobs->is_stopping)
+        if (!jobs->is_stopping && jobs->n_added == n_added)
             pthread_cond_timedwait(&jobs->added, &jobs->mutex, &until);
         pthread_mutex_unlock(&jobs->mutex);
     }

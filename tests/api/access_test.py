@@ -3,7 +3,7 @@
 import pytest
 from conftest import Api, Server, fails, get
 
-PUBLIC = {("GET", "/healthz"), ("GET", "/v1/openapi.json"), ("GET", "/v1/formats"), ("POST", "/v1/session"), ("DELETE", "/v1/session")}
+PUBLIC = {("GET", "/healthz"), ("GET", "/metrics"), ("GET", "/v1/openapi.json"), ("GET", "/v1/formats"), ("POST", "/v1/session"), ("DELETE", "/v1/session")}
 OWNER = {
     ("GET", "/v1/users"), ("POST", "/v1/users"), ("POST", "/v1/users/{user}/link"), ("PATCH", "/v1/users/{user}"), ("DELETE", "/v1/users/{user}"),
     ("POST", "/v1/projects"), ("PATCH", "/v1/projects/{project}"), ("DELETE", "/v1/projects/{project}"), ("POST", "/v1/projects/{project}/restore"),
@@ -106,6 +106,27 @@ def test_other_sites(api):
 
 
 @pytest.mark.quick
+def test_after_is_what_next_said(api):
+    api.project("pages")
+    for path in ("/v1/users", "/v1/tokens", "/v1/projects", "/v1/jobs", "/v1/projects/pages/log", "/v1/projects/pages/items"):
+        for after in ("x", "1.5", "-1", "1 or 1=1", "99999999999999999999"):
+            fails(api.owner.get(path, params={"after": after}), 400, "invalid")
+        assert api.owner.get(path, params={"after": ""}).status_code == 200
+
+
+def test_tokens_page(api):
+    made = [api.bo.post("/v1/tokens", json={"name": f"t{i}"}).json()["id"] for i in range(5)]
+    found, after = [], None
+    while True:
+        page = get(api.bo, "/v1/tokens", limit=2, **({"after": after} if after else {}))
+        assert len(page["rows"]) <= 2
+        found += [row["id"] for row in page["rows"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == made
+
+
 def test_security_headers(api):
     for answer in (api.owner.get("/v1/me"), api.anonymous.get("/v1/me"), api.anonymous.get("/nothing"), api.anonymous.get("/healthz")):
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -190,6 +211,25 @@ def test_tokens(api):
 
 
 @pytest.mark.quick
+def test_metrics(api):
+    """What Prometheus reads: each line a comment or a number; requests are counted; nobody's name is in it."""
+    import re
+
+    def read():
+        answer = api.anonymous.get("/metrics")
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        return answer.text
+
+    before = read()
+    fails(api.anonymous.get("/v1/me"), 401, "signed-out")
+    after = read()
+    for line in after.splitlines():
+        assert re.fullmatch(r"# (HELP|TYPE) \w+ .+|[a-z_]+(\{[a-z]+=\"[^\"]+\"\})? [0-9.e+-]+", line), line
+    count = [int(re.search(r'requests_total\{status="4xx"\} (\d+)', text)[1]) for text in (before, after)]
+    assert count[1] >= count[0] + 1
+    assert int(re.search(r"database_bytes (\d+)", after)[1]) >= 4096
+
+
 def test_health_and_description(api):
     assert api.anonymous.get("/healthz").status_code == 200
     assert get(api.anonymous, "/v1/openapi.json")["openapi"].startswith("3.")

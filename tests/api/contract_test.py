@@ -62,7 +62,7 @@ def test_every_route_answers_as_described(api, document, tmp_path):
         assert answer.status_code < 300, f"{answer.request.method} {answer.request.url} {answer.text}"
         return answer.json() if answer.headers.get("content-type") == "application/json" else answer
 
-    for path in ["/healthz", "/v1/openapi.json", "/v1/formats", "/v1/me", "/v1/users", "/v1/tokens", "/v1/projects", project, f"{project}/ontology",
+    for path in ["/healthz", "/metrics", "/v1/openapi.json", "/v1/formats", "/v1/me", "/v1/users", "/v1/tokens", "/v1/projects", project, f"{project}/ontology",
                  f"{project}/stats", f"{project}/items", f"{project}/items/{first}/labels", f"{project}/labels?items={first}", f"/v1/items/{first}",
                  f"/v1/items/{first}/media", f"/v1/items/{first}/preview", f"/v1/items/{first}/thumbnail", f"/v1/thumbnails?ids={first}",
                  f"{project}/log", f"{project}/changes", f"{project}/export?format=jsonl", f"{project}/export/check?format=jsonl", "/v1/jobs"]:

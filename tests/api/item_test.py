@@ -240,6 +240,23 @@ def test_lease(api, project):
     fails(api.ann.post(path, json={"after": 10**9}), 404, "not-found")
 
 
+def test_what_somebody_has_in_hand(api, project):
+    """Nobody else finishes it; who has it gives it back, or an owner takes it from them."""
+    api.upload(project, {"a.png": png(1)})
+    work = api.ann.post(f"/v1/projects/{project}/next", json={}).json()
+    task = f"/v1/tasks/{work['task']['id']}"
+    for client in (api.bo, api.owner):
+        for step in ("submit", "skip"):
+            error = fails(client.post(f"{task}/{step}", **({"json": {}} if step == "skip" else {})), 409, "conflict")
+            assert error["assignee"] == "ann" and "ann" in error["message"]
+    fails(api.bo.post(f"{task}/return"), 409, "conflict")
+    assert rows(api, project)[0]["state"] == "waiting"
+    assert api.ann.post(f"{task}/return").json()["assignee"] is None
+    assert api.bo.post(f"/v1/projects/{project}/next", json={}).json()["task"]["assignee"] == "bo"
+    assert api.owner.post(f"{task}/return").json()["assignee"] is None
+    assert api.ann.post(f"{task}/submit").json()["state"] == "done"
+
+
 def test_submit_skip_return(api, project):
     api.upload(project, {"a.png": png(1)})
     [row] = rows(api, project)

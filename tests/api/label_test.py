@@ -152,6 +152,12 @@ def test_labels_of_several_items(api, project):
 
 
 @pytest.mark.quick
+def test_labels_of_items_elsewhere(api, project):
+    elsewhere = api.project(f"{project}-other", ["z.png"])["z.png"]
+    for items in (str(elsewhere), "999999999"):
+        fails(api.ann.get(f"/v1/projects/{project}/labels", params={"items": items}), 404, "not-found")
+
+
 def test_undo_of_a_commit(api, one):
     project, item = one
     kept, gone = add(api.ann, project, item), add(api.ann, project, item, **{"class": "dog"})

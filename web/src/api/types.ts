@@ -404,6 +404,8 @@ export interface ErrorBody {
     /** Which operation it was, from 0. */
     index?: number;
     label?: Label | null;
+    /** In a conflict about a task: who has it in hand. */
+    assignee?: string;
     /** In a conflict: the present one. */
     ontology?: Ontology;
     /** Of an export that was refused. */
