@@ -77,16 +77,8 @@ static const char *address_of(lw_ctx *cx, const serving *s, int port)
 static lw_status print_link(lw_ctx *cx, lw_app *app, const serving *s, int port)
 {
     linking l = {0};
-    lw_status status = lw_app_owner(cx, app, &l.user_id);
-    if (status == LW_OK)
-        status = lw_write_now(cx, app->store, make_link, &l);
-    if (status == LW_FULL) { /* those who are signed in go on reading */
-        lw_log(LW_LOG_WARNING, "%s", cx->message);
-        printf("Labelwright is ready, but no link could be made: the disk is full. Make room, then run `lw user link`.\n\n");
-        fflush(stdout);
-        return LW_OK;
-    }
-    LW_TRY(status);
+    LW_TRY(lw_app_owner(cx, app, &l.user_id));
+    LW_TRY(lw_write_now(cx, app->store, make_link, &l));
     printf("Labelwright is ready. Open this link (it signs you in, once):\n\n    %s/#secret=%s\n\n", app->address, l.secret);
     if (getenv("SSH_CONNECTION") && !s->base_url)
         printf("Over SSH, first run on your own machine:  ssh -L %d:127.0.0.1:%d YOUR-SERVER\n\n", port, port);

@@ -35,7 +35,9 @@ static lw_status fail(lw_ctx *cx, sqlite3 *handle, const char *doing)
     case SQLITE_INTERRUPT: return lw_fail(cx, LW_CANCELLED, "cancelled");
     case SQLITE_IOERR: {
         int error = sqlite3_system_errno(handle);
-        return lw_fail(cx, error == ENOSPC || error == EDQUOT ? LW_FULL : LW_FAILED, "cannot read or write the store: %s (%s)", text, doing);
+        if (code == SQLITE_IOERR_SHMSIZE || error == ENOSPC || error == EDQUOT) /* its shared memory needs room too, if only to read */
+            return lw_fail(cx, LW_FULL, "the disk is full: nothing was written (%s)", doing);
+        return lw_fail(cx, LW_FAILED, "cannot read or write the store: %s (%s)", text, doing);
     }
     default: return lw_fail(cx, LW_FAILED, "%s: %s", doing, text);
     }

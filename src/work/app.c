@@ -23,8 +23,7 @@ static lw_status open_rest(lw_ctx *cx, lw_app *app, const char *folder, lw_store
         return LW_OK;
     LW_TRY(lw_blobs_tidy(cx, app->blobs));
     LW_TRY(lw_media_cache_open(cx, lw_print(cx->arena, "%s/cache", folder), CACHE_BYTES, &app->cache));
-    lw_status tidied = lw_write_now(cx, app->store, tidy, NULL);
-    return tidied == LW_FULL ? LW_OK : tidied; /* a full disk can still be read from */
+    return lw_write_now(cx, app->store, tidy, NULL);
 }
 
 lw_status lw_app_open(lw_ctx *cx, const char *folder, lw_store_mode mode, lw_app *out)

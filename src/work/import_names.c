@@ -74,7 +74,7 @@ static const named *look_up(const struct lw_import_names *names, uint64_t hash, 
     }
     for (*n = 0; low + *n < names->n && names->rows[low + *n].hash == hash;)
         ++*n;
-    return &names->rows[low];
+    return *n ? &names->rows[low] : NULL;
 }
 
 static bool is_tail(lw_text path, size_t n_steps)
