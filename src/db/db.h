@@ -63,8 +63,10 @@ typedef struct lw_driver {
     lw_status (*next)(lw_ctx *cx, lw_rows *rows, bool *has_row);
     void (*end)(lw_rows *rows);
     lw_status (*backup)(lw_ctx *cx, lw_db *db, const char *to_path); /* a consistent copy while others write */
-    int64_t (*changes)(lw_db *db);                                   /* rows the last statement changed */
-    void (*interrupt)(lw_db *db);                                    /* from any thread: the running statement fails with LW_CANCELLED */
+    /* Looks at every page and index; problem gets one sentence each. */
+    lw_status (*check)(lw_ctx *cx, lw_db *db, lw_status (*problem)(lw_ctx *cx, void *state, const char *sentence), void *state);
+    int64_t (*changes)(lw_db *db); /* rows the last statement changed */
+    void (*interrupt)(lw_db *db);  /* from any thread: the running statement fails with LW_CANCELLED */
 } lw_driver;
 
 struct lw_db {

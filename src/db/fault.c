@@ -72,6 +72,12 @@ static lw_status fault_backup(lw_ctx *cx, lw_db *db, const char *to_path)
     return lw_sqlite.backup(cx, db, to_path);
 }
 
+static lw_status fault_check(lw_ctx *cx, lw_db *db, lw_status (*problem)(lw_ctx *cx, void *state, const char *sentence), void *state)
+{
+    LW_TRY(count(cx));
+    return lw_sqlite.check(cx, db, problem, state);
+}
+
 const lw_driver lw_fault = {
     .name = "fault",
     .open = fault_open,
@@ -84,6 +90,7 @@ const lw_driver lw_fault = {
     .next = fault_next,
     .end = fault_end,
     .backup = fault_backup,
+    .check = fault_check,
     .changes = fault_changes,
     .interrupt = fault_interrupt,
 };

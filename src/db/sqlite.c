@@ -261,6 +261,23 @@ static lw_status sqlite_backup(lw_ctx *cx, lw_db *db, const char *to_path)
     return status;
 }
 
+static lw_status sqlite_check(lw_ctx *cx, lw_db *db, lw_status (*problem)(lw_ctx *cx, void *state, const char *sentence), void *state)
+{
+    sqlite3_stmt *statement;
+    LW_TRY(prepare(cx, of(db)->handle, "pragma integrity_check(100)", "checking", &statement));
+    lw_status status = LW_OK;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW && status == LW_OK) {
+        const char *sentence = (const char *)sqlite3_column_text(statement, 0);
+        if (sentence && strcmp(sentence, "ok") != 0)
+            status = problem(cx, state, sentence);
+    }
+    if (status == LW_OK && code != SQLITE_DONE)
+        status = (code & 0xff) == SQLITE_CORRUPT ? problem(cx, state, sqlite3_errmsg(of(db)->handle)) : fail(cx, of(db)->handle, "checking");
+    sqlite3_finalize(statement);
+    return status;
+}
+
 static int64_t sqlite_changes(lw_db *db) { return sqlite3_changes64(of(db)->handle); }
 static void sqlite_interrupt(lw_db *db) { sqlite3_interrupt(of(db)->handle); }
 
@@ -276,6 +293,7 @@ const lw_driver lw_sqlite = {
     .next = sqlite_next,
     .end = sqlite_end,
     .backup = sqlite_backup,
+    .check = sqlite_check,
     .changes = sqlite_changes,
     .interrupt = sqlite_interrupt,
 };

@@ -1,4 +1,5 @@
-/* Everything that must hold in a store: lifetimes, counters, orphans, the log without gaps. Blobs are work/backup's to check. */
+/* Everything that must hold in a store: lifetimes, counters, orphans, the log without gaps, the database's own pages. Blobs are work/backup's to
+ * check. */
 #pragma once
 
 #include "store/store.h"

@@ -202,20 +202,57 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
     return LW_OK;
 }
 
+static lw_status is_same_track(lw_ctx *cx, const writing *w, const lw_track *a, const lw_track *b, bool *is_same)
+{
+    lw_text attributes[2];
+    *is_same = lw_text_equal(a->class_name, b->class_name) && lw_text_equal(a->layer.size ? a->layer : LW_TEXT(LW_TRUTH), b->layer);
+    if (!*is_same)
+        return LW_OK;
+    for (int i = 0; i < 2; i++) {
+        const lw_track *track = i ? b : a;
+        LW_TRY(
+            lw_attributes_to_ids(cx, w->commit.names.ontology.ontology, track->class_name, track->attributes, track->n_attributes, &attributes[i]));
+    }
+    *is_same = lw_text_equal(attributes[0], attributes[1]);
+    return LW_OK;
+}
+
+/* The ids of the source's tracks here: each that is there is matched once, the others are added. */
+static lw_status write_tracks(lw_ctx *cx, writing *w, lw_import_item *item, bool is_new, int64_t *ids)
+{
+    lw_track *there = NULL;
+    size_t n = 0;
+    if (!is_new && item->n_tracks)
+        LW_TRY(lw_track_list(cx, &w->commit.names, item->row.id, &there, &n));
+    bool *is_taken = lw_new_array(cx->arena, bool, n);
+    for (size_t i = 0; i < item->n_tracks; i++) {
+        int64_t by;
+        bool is_same = false;
+        for (size_t t = 0; t < n && !is_same; t++) {
+            if (!is_taken[t])
+                LW_TRY(is_same_track(cx, w, &item->tracks[i], &there[t], &is_same));
+            is_taken[t] = is_taken[t] || is_same;
+            ids[i] = there[t].id;
+        }
+        if (is_same)
+            continue;
+        LW_TRY(resolve_user(cx, w, item->tracks[i].by, &by));
+        LW_TRY(lw_commit_add_track(cx, &w->commit, item->row.id, &item->tracks[i], by, &ids[i]));
+    }
+    return LW_OK;
+}
+
 static lw_status write_labels(lw_ctx *cx, writing *w, lw_import_item *item, bool is_new)
 {
     int64_t *tracks = lw_new_array(cx->arena, int64_t, item->n_tracks);
-    for (size_t i = 0; i < item->n_tracks && is_new; i++) {
-        int64_t by;
-        LW_TRY(resolve_user(cx, w, item->tracks[i].by, &by));
-        LW_TRY(lw_commit_add_track(cx, &w->commit, item->row.id, &item->tracks[i], by, &tracks[i]));
-    }
+    LW_TRY(write_tracks(cx, w, item, is_new, tracks));
     for (size_t i = 0; i < item->n_labels; i++) {
         lw_import_label *label = &item->labels[i];
         LW_TRY(lw_commit_layer(cx, &w->commit, label->layer, &label->row.layer_id));
         LW_TRY(resolve_user(cx, w, label->by, &label->row.user_id));
         label->row.project_id = w->commit.names.project.id;
         label->row.track_id = label->track ? tracks[label->track - 1] : 0;
+        label->row.traits |= label->track ? 1u << LW_TRAIT_TRACK : 0;
     }
     if (!is_new)
         return match_labels(cx, w, item);

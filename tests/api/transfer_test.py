@@ -108,6 +108,21 @@ def test_the_same_again_changes_nothing(api):
     assert counts(api, "again") == before and get(api.owner, "/v1/projects/again/log") == log
 
 
+def test_tracks_again_and_out(api, project):
+    """A label's track stays with it: the same again matches both, and an export names both."""
+    track = {"id": 5, "class": "car", "attributes": {"colour": "red"}}
+    boxes = [{"class": "car", "track": 5, "frame": frame, "box": [frame, 1, 5, 5]} for frame in (0, 10)]
+    files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "tracks": [track, track | {"id": 6}], "labels": boxes})}
+    assert api.upload(project, files)["state"] == "done"
+    before = counts(api, project)
+    job = api.upload(project, files)
+    assert job["report"]["labels"]["matched"] == 2 and job["report"]["labels"]["written"] == 0, job["report"]
+    assert counts(api, project) == before
+    _, item = lines(api.owner.get(f"/v1/projects/{project}/export", params={"format": "jsonl"}))
+    assert [(row["class"], row["attributes"]) for row in item["tracks"]] == [("car", {"colour": "red"})] * 2
+    assert [(row["track"], row["frame"]) for row in item["labels"]] == [(item["tracks"][0]["id"], 0), (item["tracks"][0]["id"], 10)]
+
+
 def test_what_a_person_removed_stays_away(api):
     files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": CARS})}
     api.project("removed")
