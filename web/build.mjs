@@ -34,12 +34,14 @@ const output = (result, entry) => {
 async function build() {
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist, { recursive: true });
-    const worker = await esbuild.build({ ...common, entryPoints: ['src/editor/render/worker.ts'] });
+    const workers = { RENDER_WORKER: 'src/editor/render/worker.ts', MEDIA_WORKER: 'src/editor/media/worker.ts' };
+    const define = {};
+    for (const [name, entry] of Object.entries(workers)) define[name] = JSON.stringify(output(await esbuild.build({ ...common, entryPoints: [entry] }), entry).path);
     const main = await esbuild.build({
         ...common,
         entryPoints: ['src/main.tsx'],
         splitting: true,
-        define: { RENDER_WORKER: JSON.stringify(output(worker, 'src/editor/render/worker.ts').path) },
+        define,
     });
     const entry = output(main, 'src/main.tsx');
     const preload = entry.imports

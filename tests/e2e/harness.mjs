@@ -67,8 +67,8 @@ export class Browser {
     profile = mkdtempSync(join(tmpdir(), 'labelwright-chromium-'));
     problems = [];
 
-    async open(viewport = { width: 1280, height: 800 }) {
-        this.context = await chromium.launchPersistentContext(this.profile, { executablePath: browser, headless: true, viewport, args: flags });
+    async open(viewport = { width: 1280, height: 800 }, more = []) {
+        this.context = await chromium.launchPersistentContext(this.profile, { executablePath: browser, headless: true, viewport, args: [...flags, ...more] });
         const page = this.context.pages()[0];
         page.on('pageerror', (error) => this.problems.push(error.stack));
         page.on('console', (message) => /Content Security|Refused/.test(message.text()) && this.problems.push(message.text()));

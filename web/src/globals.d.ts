@@ -1,3 +1,4 @@
-/** Path of the drawing worker's script, put in by build.mjs. */
+/** Paths of the workers' scripts, put in by build.mjs. */
 declare const RENDER_WORKER: string;
+declare const MEDIA_WORKER: string;
 declare module '*.css';

@@ -19,7 +19,7 @@ await esbuild.build({
     target: 'node18',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    define: { RENDER_WORKER: '""' },
+    define: { RENDER_WORKER: '""', MEDIA_WORKER: '""' },
     logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, ['--test', ...tests.map((name) => join(out, name.replace('.ts', '.mjs')))], { stdio: 'inherit' });

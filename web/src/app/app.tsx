@@ -108,6 +108,12 @@ function Frame({ at }: { at: Place | null }) {
         if (shown.current !== path) content.current!.focus({ preventScroll: true });
         shown.current = path;
     }, [path]);
+    // From inside a project the next click may well be on an item: by then the labelling page is here.
+    useEffect(() => {
+        if (!project) return;
+        const timer = setTimeout(pages.label, 1000);
+        return () => clearTimeout(timer);
+    }, [project]);
     return (
         <div class="app">
             <header class="top">

@@ -130,6 +130,7 @@ export class Editor {
         this.stopListening = this.doc.listen((slots) => this.changed(slots));
         this.camera.fit();
         this.review.begin();
+        this.statics.prepare(this.view);
     }
 
     private changed(slots: number[]) {
@@ -403,18 +404,22 @@ export class Editor {
     after(dealt: Ref[]): Ref | undefined {
         const gone = new Set(dealt);
         const checking = dealt.length > 0 && dealt.every((ref) => this.review.isPrediction(ref));
-        const refs = checking ? this.review.waiting() : this.listed();
+        const refs: readonly Ref[] = checking ? this.review.waiting() : this.listed();
         const at = refs.indexOf(dealt.at(-1)!);
         return refs.find((ref, i) => i > at && !gone.has(ref)) ?? refs.findLast((ref) => !gone.has(ref));
     }
 
     /** Labels with a place, as the list of objects shows them: truth, then predictions, the least sure first. */
-    listed(): Ref[] {
+    listed(): readonly Ref[] {
+        return this.list.value;
+    }
+    private list = computed<readonly Ref[]>(() => {
+        void [this.version.value, this.hiddenLayers.value, this.review.least.value];
         const { doc } = this;
         const slots = [...doc.alive()].filter((slot) => doc.kind[slot] !== TAG && this.isInView(slot));
         const order = new Map(slots.map((slot) => [slot, doc.layerName(slot) === TRUTH ? -1 : (doc.confidence(slot) ?? 0)]));
         return slots.sort((a, b) => order.get(a)! - order.get(b)! || a - b).map((slot) => doc.refs[slot]);
-    }
+    });
 
     selectAll() {
         this.select([...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG && this.isShown(slot) && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]));

@@ -177,20 +177,30 @@ export class Work {
 
     // --- going from item to item
 
-    private async beside(item: Item, direction: 1 | -1, count: number): Promise<Item[]> {
-        const page = await get<Page<Item>>(at`projects/${this.name}/items`, { ...this.filters, after: item.id, limit: count, direction: direction < 0 ? 'back' : null });
-        return page.rows;
+    /** Items before or after the open one; asked for when it is opened, so that going there need not wait. */
+    private beside(item: Item, direction: 1 | -1): Promise<Item[]> {
+        if (this.near.item !== item.id) this.near = { item: item.id };
+        const known = this.near[direction];
+        if (known) return known;
+        const query = { ...this.filters, after: item.id, limit: 2, direction: direction < 0 ? 'back' : null };
+        const asked = get<Page<Item>>(at`projects/${this.name}/items`, query).then(({ rows }) => rows);
+        this.near[direction] = asked;
+        const forget = () => this.near[direction] === asked && delete this.near[direction];
+        // At the end of the list more may have come by the next time.
+        asked.then((rows) => rows.length || forget(), forget);
+        return asked;
     }
+    private near: { item: number; 1?: Promise<Item[]>; [-1]?: Promise<Item[]> } = { item: 0 };
 
     private prefetch() {
         const { item } = this.editor.loaded.value ?? {};
         if (!item) return;
+        const fetchAll = (items: Item[]) => items.forEach((other) => void this.load(other.id).catch(() => {}));
         if (this.queue) {
             this.next ??= this.peek(item.id);
-            void this.next.then((labels) => labels && this.load(labels.item.id), () => {});
-            return;
-        }
-        void this.beside(item, 1, 2).then((items) => items.forEach((other) => void this.load(other.id).catch(() => {})), () => {});
+            void this.next.then((labels) => labels && fetchAll([labels.item]), () => {});
+        } else
+            for (const direction of [1, -1] as const) void this.beside(item, direction).then((items) => fetchAll(direction > 0 ? items : items.slice(0, 1)), () => {});
     }
 
     private peek(after: number): Promise<ItemLabels | null> {
@@ -205,7 +215,7 @@ export class Work {
         const { item } = this.editor.loaded.value ?? {};
         if (!item) return;
         try {
-            const [other] = await this.beside(item, direction, 1);
+            const [other] = await this.beside(item, direction);
             if (other) this.show(other.id);
             else this.atEnd.value++;
         } catch (error) {
@@ -309,7 +319,7 @@ export class Work {
     async copyFromPrevious(): Promise<number> {
         const { item } = this.editor.loaded.value ?? {};
         if (!item) return 0;
-        const [before] = await this.beside(item, -1, 1);
+        const [before] = await this.beside(item, -1);
         if (!before) return 0;
         const { ready, pending } = await this.latest(before.id);
         const doc = new Doc();

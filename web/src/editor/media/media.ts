@@ -1,6 +1,7 @@
 /** The picture of an item: decoded once, kept in halves for quick drawing from far away, and seen through a curve of brightness. */
 import { ApiError, failure, url } from '../../api/client';
 import type { Item } from '../../api/types';
+import { pictureOf, startDecoder } from './decoder';
 
 export interface Adjust {
     /** -1 to 1. */
@@ -28,42 +29,40 @@ const showable = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
 const largestSide = 8192;
 
 export class Media {
-    private halves: ImageBitmap[];
     private adjusted: { key: string; picture: HTMLCanvasElement }[] = [];
 
     private constructor(
-        picture: ImageBitmap,
+        private halves: ImageBitmap[],
         /** Size of the item, which labels are measured in; the picture may be smaller. */
         readonly width: number,
         readonly height: number,
-    ) {
-        this.halves = [picture];
-    }
+    ) {}
 
     /** Asks for the picture before it is known what it is; `about` tells when that has come. */
     static async load(item: number, about: Promise<Item>): Promise<Media> {
+        startDecoder();
         const original = new AbortController();
         const early = fetchPicture(item, 'media', original.signal);
         early.catch(() => {});
         const { width, height, media_type: type } = await about;
         const needsPreview = (type && !showable.test(type)) || Math.max(width, height) > largestSide;
         if (needsPreview) original.abort();
-        let picture: ImageBitmap;
+        let halves: ImageBitmap[];
         try {
-            picture = await createImageBitmap(await (needsPreview ? fetchPicture(item, 'preview') : early));
+            halves = await pictureOf(await (needsPreview ? fetchPicture(item, 'preview') : early));
         } catch (error) {
             if (needsPreview || error instanceof ApiError) throw error;
-            picture = await createImageBitmap(await fetchPicture(item, 'preview'));
+            halves = await pictureOf(await fetchPicture(item, 'preview'));
         }
-        return new Media(picture, width || picture.width, height || picture.height);
+        return new Media(halves, width || halves[0].width, height || halves[0].height);
     }
 
     /** Draws the item's pixels with its corner at (x, y), so many screen pixels for each of its own. */
     draw(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number, dpr: number, adjust: Adjust) {
         const base = this.halves[0];
         const own = (scale * this.width * dpr) / base.width;
-        const level = own >= 1 ? 0 : Math.min(5, Math.floor(Math.log2(1 / own)));
-        const half = this.half(level);
+        const level = own >= 1 ? 0 : Math.min(this.halves.length - 1, Math.floor(Math.log2(1 / own)));
+        const half = this.halves[level];
         const source = isPlain(adjust) ? half : this.withCurve(half, level, adjust);
         ctx.imageSmoothingEnabled = own < 3;
         ctx.imageSmoothingQuality = 'low';
@@ -71,21 +70,9 @@ export class Media {
     }
 
     close() {
-        for (const half of this.halves) half?.close();
+        for (const half of this.halves) half.close();
         this.halves = [];
         this.adjusted = [];
-    }
-
-    private half(level: number): ImageBitmap {
-        if (this.halves[level]) return this.halves[level];
-        const from = this.half(level - 1);
-        if (Math.min(from.width, from.height) < 512) return from;
-        const canvas = new OffscreenCanvas(Math.max(1, from.width >> 1), Math.max(1, from.height >> 1));
-        const ctx = canvas.getContext('2d')!;
-        ctx.imageSmoothingQuality = 'medium';
-        ctx.drawImage(from, 0, 0, canvas.width, canvas.height);
-        this.halves[level] = canvas.transferToImageBitmap();
-        return this.halves[level];
     }
 
     /** Done once for a setting, not at every frame. */

@@ -35,6 +35,7 @@ export interface Region {
 
 const fillAlpha = 0.18;
 const speck_px = 6;
+const small_px = 14;
 const rough_px = 32;
 
 export class Painter {
@@ -116,11 +117,14 @@ export class Painter {
         const x1 = x + width / scale;
         const y1 = y + height / scale;
         const speck = (speck_px * dpr) / scale;
+        const small = (small_px * dpr) / scale;
         const rough = (rough_px * dpr) / scale;
         ctx.setTransform(1, 0, 0, 1, 0, 0);
         ctx.clearRect(0, 0, width, height);
         ctx.setTransform(scale, 0, 0, scale, -x * scale, -y * scale);
-        ctx.lineJoin = 'round';
+        // Sharp corners cost half of round ones, and nobody sees it in lines this thin; a limit keeps them from becoming spikes.
+        ctx.lineJoin = 'miter';
+        ctx.miterLimit = 2;
         const dark = (3 * dpr) / scale;
         const bright = (1.5 * dpr) / scale;
         let dashed = false;
@@ -155,10 +159,13 @@ export class Painter {
                 const bw = this.pool[o + 2];
                 const bh = this.pool[o + 3];
                 ctx.fillRect(bx0, by0, bw, bh);
-                ctx.globalAlpha = 0.55;
-                ctx.strokeStyle = '#000';
-                ctx.lineWidth = dark;
-                ctx.strokeRect(bx0, by0, bw, bh);
+                // Around something so small the dark line would be most of it.
+                if (extent >= small) {
+                    ctx.globalAlpha = 0.55;
+                    ctx.strokeStyle = '#000';
+                    ctx.lineWidth = dark;
+                    ctx.strokeRect(bx0, by0, bw, bh);
+                }
                 ctx.globalAlpha = 1;
                 ctx.strokeStyle = style.color;
                 ctx.lineWidth = bright;
@@ -166,15 +173,16 @@ export class Painter {
                 continue;
             }
             ctx.beginPath();
-            const small = extent < rough;
             const shape = this.shape(slot);
-            if (small && !shape.rings && shape.xy.length > 16 && kind === POLYGON) traceRough(ctx, shape.xy);
+            if (extent < rough && !shape.rings && shape.xy.length > 16 && kind === POLYGON) traceRough(ctx, shape.xy);
             else geomOf(kind).trace(ctx, shape);
             if (geomOf(kind).filled) ctx.fill('evenodd');
-            ctx.globalAlpha = 0.55;
-            ctx.strokeStyle = '#000';
-            ctx.lineWidth = dark;
-            ctx.stroke();
+            if (extent >= small) {
+                ctx.globalAlpha = 0.55;
+                ctx.strokeStyle = '#000';
+                ctx.lineWidth = dark;
+                ctx.stroke();
+            }
             ctx.globalAlpha = 1;
             ctx.strokeStyle = style.color;
             ctx.lineWidth = bright;

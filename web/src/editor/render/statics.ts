@@ -74,9 +74,14 @@ export class Statics {
         return [...new Set([...this.fresh.keys(), ...this.lifted])];
     }
 
+    /** Nothing better is on its way. */
+    get isFresh(): boolean {
+        return !this.asked && this.current?.version === this.version;
+    }
+
     /** Draws the picture there is, and asks for a better one where it does not do. */
     draw(ctx: CanvasRenderingContext2D, view: View, alpha: number) {
-        this.request(view);
+        this.prepare(view);
         if (!this.current || !alpha) return;
         const { picture, region } = this.current;
         const k = view.scale / region.scale;
@@ -100,7 +105,8 @@ export class Statics {
         if (this.current && !this.asked && this.current.region.scale !== view.scale) this.ask(view);
     }
 
-    private request(view: View) {
+    /** Asks for a picture of this view where the one there is does not do. */
+    prepare(view: View) {
         const have = this.asked ?? this.current;
         if (have?.version !== this.version || !covers(have.region, view)) this.ask(view);
     }
