@@ -34,6 +34,18 @@ lw_status lw_run(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *param
     return status;
 }
 
+lw_status lw_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind)
+{
+    lw_value params[LW_MAX_COLUMNS];
+    LW_ASSERT(sql->n_params <= LW_MAX_COLUMNS);
+    if (n == 0)
+        return LW_OK;
+    if (n > 1)
+        return db->driver->run_many(cx, db, sql, rows, n, bind);
+    bind(rows, 0, params);
+    return lw_run(cx, db, sql, params, sql->n_params);
+}
+
 lw_status lw_query_one(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out)
 {
     LW_TRY(lw_query(cx, db, sql, params, n_params, out));

@@ -33,6 +33,9 @@ static void fault_end(lw_rows *rows) { lw_sqlite.end(rows); }
 static int64_t fault_changes(lw_db *db) { return lw_sqlite.changes(db); }
 static void fault_interrupt(lw_db *db) { lw_sqlite.interrupt(db); }
 
+static int64_t fault_log_pages(lw_db *db) { return lw_sqlite.log_pages(db); }
+static lw_status fault_sweep(lw_ctx *cx, lw_db *db, int64_t *n_left) { return lw_sqlite.sweep(cx, db, n_left); }
+
 static lw_status fault_script(lw_ctx *cx, lw_db *db, const char *sql)
 {
     LW_TRY(count(cx));
@@ -58,6 +61,12 @@ static lw_status fault_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_
 {
     LW_TRY(count(cx));
     return lw_sqlite.query(cx, db, sql, params, n_params, out);
+}
+
+static lw_status fault_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind)
+{
+    LW_TRY(count(cx));
+    return lw_sqlite.run_many(cx, db, sql, rows, n, bind);
 }
 
 static lw_status fault_next(lw_ctx *cx, lw_rows *rows, bool *has_row)
@@ -87,10 +96,13 @@ const lw_driver lw_fault = {
     .commit = fault_commit,
     .rollback = fault_rollback,
     .query = fault_query,
+    .run_many = fault_run_many,
     .next = fault_next,
     .end = fault_end,
     .backup = fault_backup,
     .check = fault_check,
+    .log_pages = fault_log_pages,
+    .sweep = fault_sweep,
     .changes = fault_changes,
     .interrupt = fault_interrupt,
 };

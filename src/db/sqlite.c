@@ -1,10 +1,10 @@
 /* SQLite: WAL, synchronous=FULL, prepared statements kept by number. */
 #include <errno.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
-#include "base/buf.h"
-#include "db/db.h"
+#include "db/sqlite_rows.h"
 
 typedef struct connection {
     lw_db db;
@@ -12,7 +12,10 @@ typedef struct connection {
     sqlite3_stmt **cache; /* by lw_sql.index; the last slot is `begin` … */
     const lw_sql **cached_sql;
     bool *busy;
+    sqlite3_stmt **many; /* of lw_run_many, by lw_sql.index; made when first needed */
     size_t n_cache;
+    lw_sqlite_rows rows;
+    int64_t log_pages;
     sqlite3_stmt *begin, *commit, *rollback;
 } connection;
 
@@ -51,8 +54,11 @@ static lw_status prepare(lw_ctx *cx, sqlite3 *handle, const char *text, const ch
 static void sqlite_close(lw_db *db)
 {
     connection *c = of(db);
-    for (size_t i = 0; i < c->n_cache; i++)
+    for (size_t i = 0; i < c->n_cache; i++) {
         sqlite3_finalize(c->cache[i]);
+        if (c->many)
+            sqlite3_finalize(c->many[i]);
+    }
     sqlite3_finalize(c->begin);
     sqlite3_finalize(c->commit);
     sqlite3_finalize(c->rollback);
@@ -60,27 +66,42 @@ static void sqlite_close(lw_db *db)
     lw_heap_free(c->cache);
     lw_heap_free(c->cached_sql);
     lw_heap_free(c->busy);
+    lw_heap_free(c->many);
     lw_heap_free(c);
+}
+
+/* The store has a thread that moves the log into the database: SQLite would do it within somebody's commit. */
+static int note_log(void *arg, sqlite3 *handle, const char *name, int n_pages)
+{
+    ((connection *)arg)->log_pages = n_pages;
+    return SQLITE_OK;
 }
 
 static lw_status set_up(lw_ctx *cx, connection *c, lw_db_mode mode)
 {
     static const char reader[] = "pragma cache_size = -4096; pragma query_only = 1; pragma temp_store = memory;";
+    static const char sweeper[] = "pragma synchronous = full; pragma cache_size = -256;";
     static const char writer[] = "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;"
-                                 "pragma temp_store = memory; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;";
+                                 "pragma temp_store = memory; pragma journal_size_limit = 67108864;";
     sqlite3_busy_timeout(c->handle, 10000);
     sqlite3_limit(c->handle, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (sqlite3_exec(c->handle, mode == LW_DB_READ ? reader : writer, NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(c->handle, mode == LW_DB_READ ? reader : mode == LW_DB_SWEEP ? sweeper : writer, NULL, NULL, NULL) != SQLITE_OK)
         return fail(cx, c->handle, "opening");
+    sqlite3_wal_hook(c->handle, note_log, c); /* in place of its own, which would sweep */
     LW_TRY(prepare(cx, c->handle, mode == LW_DB_READ ? "begin" : "begin immediate", "begin", &c->begin));
     LW_TRY(prepare(cx, c->handle, "commit", "commit", &c->commit));
     return prepare(cx, c->handle, "rollback", "rollback", &c->rollback);
 }
 
+/* SQLite's count of its memory costs a lock at each allocation, and nobody asks for it. */
+static void set_up_library(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static lw_status sqlite_open(lw_ctx *cx, const char *where, lw_db_mode mode, size_t n_statements, lw_db **out)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_library);
     connection *c = lw_heap_new(sizeof *c);
     c->db.driver = &lw_sqlite;
     c->n_cache = n_statements;
@@ -197,6 +218,32 @@ static lw_status sqlite_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw
     return LW_OK;
 }
 
+static lw_status prepare_many(lw_ctx *cx, connection *c, const lw_sql *sql, sqlite3_stmt **out)
+{
+    LW_ASSERT(sql->index < c->n_cache);
+    if (!c->many) {
+        if (lw_sqlite_rows_register(c->handle, &c->rows) != SQLITE_OK)
+            return fail(cx, c->handle, sql->name);
+        c->many = lw_heap_new(c->n_cache * sizeof *c->many);
+    }
+    if (!c->many[sql->index]) {
+        LW_AUTO(lw_buf) text = {0};
+        LW_ASSERT(lw_sqlite_rows_spell(&text, sql->text));
+        LW_TRY(prepare(cx, c->handle, text.data, sql->name, &c->many[sql->index]));
+    }
+    *out = c->many[sql->index];
+    return LW_OK;
+}
+
+static lw_status sqlite_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind_row)
+{
+    connection *c = of(db);
+    sqlite3_stmt *statement = NULL;
+    LW_TRY(prepare_many(cx, c, sql, &statement));
+    c->rows.rows = rows, c->rows.n = n, c->rows.bind = bind_row;
+    return step_plain(cx, c, statement, sql->name);
+}
+
 static lw_status sqlite_next(lw_ctx *cx, lw_rows *rows, bool *has_row)
 {
     sqlite3_stmt *statement = rows->statement;
@@ -278,6 +325,17 @@ static lw_status sqlite_check(lw_ctx *cx, lw_db *db, lw_status (*problem)(lw_ctx
     return status;
 }
 
+static int64_t sqlite_log_pages(lw_db *db) { return of(db)->log_pages; }
+
+static lw_status sqlite_sweep(lw_ctx *cx, lw_db *db, int64_t *n_left)
+{
+    int n_pages = 0, n_moved = 0;
+    if (sqlite3_wal_checkpoint_v2(of(db)->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &n_pages, &n_moved) != SQLITE_OK)
+        return fail(cx, of(db)->handle, "sweeping");
+    *n_left = n_pages - n_moved;
+    return LW_OK;
+}
+
 static int64_t sqlite_changes(lw_db *db) { return sqlite3_changes64(of(db)->handle); }
 static void sqlite_interrupt(lw_db *db) { sqlite3_interrupt(of(db)->handle); }
 
@@ -290,10 +348,13 @@ const lw_driver lw_sqlite = {
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .query = sqlite_query,
+    .run_many = sqlite_run_many,
     .next = sqlite_next,
     .end = sqlite_end,
     .backup = sqlite_backup,
     .check = sqlite_check,
+    .log_pages = sqlite_log_pages,
+    .sweep = sqlite_sweep,
     .changes = sqlite_changes,
     .interrupt = sqlite_interrupt,
 };

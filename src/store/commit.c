@@ -46,6 +46,16 @@ static lw_status take_seq(lw_ctx *cx, lw_commit *commit)
     return status;
 }
 
+static lw_status flush(lw_ctx *cx, lw_commit *commit)
+{
+    return lw_inserts_flush(cx, commit->db, commit->names.project.id, commit->seq, &commit->inserts);
+}
+
+lw_status lw_commit_settle(lw_ctx *cx, lw_commit *commit, int64_t item_id)
+{
+    return lw_inserts_has(&commit->inserts, item_id) ? flush(cx, commit) : LW_OK;
+}
+
 /* --- the item at hand */
 
 static void count_task(lw_ctx *cx, lw_commit *commit, const lw_task *task, int64_t n)
@@ -59,22 +69,25 @@ static lw_status leave_item(lw_ctx *cx, lw_commit *commit)
     lw_commit_item *at = &commit->at;
     if (!at->item_id || !at->is_touched)
         return LW_OK;
-    int64_t project_id = commit->names.project.id;
-    LW_TRY(lw_run(cx, commit->db, &lw_sql_commit_item_insert, LW_PARAMS(lw_int(project_id), lw_int(commit->seq), lw_int(at->item_id))));
+    lw_inserts_touched(cx->arena, &commit->inserts, at->item_id);
     const lw_task *was = &at->before, *is = &at->task;
     bool has_moved = was->state != is->state || was->split_id != is->split_id;
     if (has_moved) {
-        if (was->seq_from != commit->seq)
+        if (!at->is_joining && was->seq_from != commit->seq)
             LW_TRY(lw_task_keep(cx, commit->db, is->id, commit->seq));
         at->task.seq_from = commit->seq;
         count_task(cx, commit, was, -1);
         count_task(cx, commit, is, 1);
     }
-    if (has_moved || was->n_labels != is->n_labels || was->lease_user_id != is->lease_user_id)
+    if (at->is_joining) {
+        lw_inserts_task(cx->arena, &commit->inserts, is);
+    } else if (has_moved || was->n_labels != is->n_labels || was->lease_user_id != is->lease_user_id) {
+        LW_TRY(lw_commit_settle(cx, commit, at->item_id));
         LW_TRY(lw_task_update(cx, commit->db, is));
+    }
     at->before = at->task;
-    at->is_touched = false;
-    return LW_OK;
+    at->is_touched = at->is_joining = false;
+    return lw_inserts_is_full(&commit->inserts) ? flush(cx, commit) : LW_OK;
 }
 
 static lw_status go_to_item(lw_ctx *cx, lw_commit *commit, int64_t item_id)
@@ -82,6 +95,7 @@ static lw_status go_to_item(lw_ctx *cx, lw_commit *commit, int64_t item_id)
     if (commit->at.item_id == item_id)
         return LW_OK;
     LW_TRY(leave_item(cx, commit));
+    LW_TRY(lw_commit_settle(cx, commit, item_id));
     lw_commit_item next = {.item_id = item_id};
     LW_TRY(lw_task_find(cx, commit->db, commit->names.project.id, item_id, &next.task));
     next.before = next.task;
@@ -110,6 +124,7 @@ lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq)
     if (!commit->seq)
         return LW_OK;
     LW_TRY(leave_item(cx, commit));
+    LW_TRY(flush(cx, commit));
     int64_t project_id = commit->names.project.id;
     LW_TRY(lw_counts_write(cx, commit->db, project_id, &commit->counts));
     const lw_author *a = &commit->author;
@@ -162,6 +177,8 @@ static lw_status next_label_id(lw_ctx *cx, lw_commit *commit, int64_t *id)
 {
     lw_commit_item *at = &commit->at;
     if (!at->next_label_id)
+        LW_TRY(lw_commit_settle(cx, commit, at->item_id));
+    if (!at->next_label_id)
         LW_TRY(lw_label_next_id(cx, commit->db, at->item_id, &at->next_label_id));
     *id = at->next_label_id++;
     return LW_OK;
@@ -174,6 +191,7 @@ static lw_status check_single_item_label(lw_ctx *cx, lw_commit *commit, const lw
         return LW_OK;
     lw_label_row *rows;
     size_t n;
+    LW_TRY(lw_commit_settle(cx, commit, commit->at.item_id));
     LW_TRY(lw_label_rows(cx, commit->db, row->project_id, commit->at.item_id, &rows, &n));
     for (size_t i = 0; i < n; i++)
         if (rows[i].class_id == row->class_id && rows[i].layer_id == row->layer_id && rows[i].frame == row->frame)
@@ -183,9 +201,9 @@ static lw_status check_single_item_label(lw_ctx *cx, lw_commit *commit, const lw
 
 static lw_status put_row(lw_ctx *cx, lw_commit *commit, const lw_label_row *row)
 {
-    LW_TRY(lw_label_insert(cx, commit->db, row));
+    lw_inserts_label(cx->arena, &commit->inserts, row);
     count_label(cx, commit, row, 1);
-    return LW_OK;
+    return lw_inserts_is_full(&commit->inserts) ? flush(cx, commit) : LW_OK;
 }
 
 lw_status lw_commit_add_row(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_label_row *row)
@@ -228,6 +246,7 @@ static lw_status conflict_with(lw_ctx *cx, lw_commit *commit, const lw_label_row
 lw_status lw_commit_present(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, lw_label_row *out)
 {
     lw_label_row row;
+    LW_TRY(lw_commit_settle(cx, commit, lw_label_item(id)));
     lw_status status = lw_label_get(cx, commit->db, id, &row);
     if (status == LW_NOT_FOUND) {
         lw_label_row *past;
@@ -255,6 +274,7 @@ static lw_status close_version(lw_ctx *cx, lw_commit *commit, lw_label_row *row)
 {
     LW_TRY(touch(cx, commit, lw_label_item(row->id)));
     LW_TRY(find_traits(cx, row));
+    LW_TRY(lw_commit_settle(cx, commit, lw_label_item(row->id)));
     count_label(cx, commit, row, -1);
     if (row->seq_from == commit->seq)
         return lw_run(cx, commit->db, &lw_sql_label_delete, LW_PARAMS(lw_int(row->id)));
@@ -339,25 +359,31 @@ lw_status lw_commit_remove_track(lw_ctx *cx, lw_commit *commit, int64_t id, int6
 
 /* --- tasks */
 
-lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position, bool is_fresh)
+lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position)
 {
     LW_TRY(leave_item(cx, commit));
     LW_TRY(take_seq(cx, commit));
     lw_task task = {.id = task_id, .project_id = commit->names.project.id, .item_id = item_id, .position = position, .seq_from = commit->seq};
-    LW_TRY(lw_task_insert(cx, commit->db, &task));
     count_task(cx, commit, &task, 1);
-    commit->at = (lw_commit_item){.item_id = item_id, .before = task, .task = task, .is_touched = true};
-    if (is_fresh)
-        commit->at.next_label_id = commit->at.next_track_id = (item_id << LW_ITEM_ID_SHIFT) + 1;
+    commit->at = (lw_commit_item){.item_id = item_id, .before = task, .task = task, .is_touched = true, .is_joining = true};
+    return LW_OK;
+}
+
+lw_status lw_commit_bring(lw_ctx *cx, lw_commit *commit, const lw_item_row *item, int64_t task_id, int64_t position)
+{
+    LW_TRY(lw_commit_join(cx, commit, item->id, task_id, position));
+    lw_inserts_item(cx->arena, &commit->inserts, item);
+    commit->at.next_label_id = commit->at.next_track_id = (item->id << LW_ITEM_ID_SHIFT) + 1;
     return LW_OK;
 }
 
 lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id)
 {
     LW_TRY(touch(cx, commit, item_id));
+    LW_TRY(leave_item(cx, commit));
+    LW_TRY(lw_commit_settle(cx, commit, item_id));
     lw_commit_item *at = &commit->at;
     count_task(cx, commit, &at->before, -1);
-    LW_TRY(lw_run(cx, commit->db, &lw_sql_commit_item_insert, LW_PARAMS(lw_int(at->task.project_id), lw_int(commit->seq), lw_int(item_id))));
     LW_TRY(lw_run(cx, commit->db, &lw_sql_task_delete, LW_PARAMS(lw_int(at->task.id))));
     *at = (lw_commit_item){0};
     return LW_OK;

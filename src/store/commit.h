@@ -2,8 +2,7 @@
  * through here, so lifetimes, counters and the log can never disagree. Used inside a write, on the writer thread. */
 #pragma once
 
-#include "store/label.h"
-#include "store/task.h"
+#include "store/inserts.h"
 
 typedef struct lw_author {
     int64_t user_id;
@@ -17,7 +16,7 @@ typedef struct lw_commit_item {
     int64_t item_id; /* 0: none */
     lw_task before, task;
     int64_t next_label_id, next_track_id; /* 0: not asked yet */
-    bool is_touched;
+    bool is_touched, is_joining;          /* its task is inserted when the item is left */
 } lw_commit_item;
 
 typedef struct lw_commit {
@@ -29,11 +28,13 @@ typedef struct lw_commit {
     int64_t seq; /* taken with the first change; 0 before */
     lw_counts counts;
     lw_commit_item at;
+    lw_inserts inserts;
     lw_text layer_name; /* the latest one asked for */
     int64_t layer_id;
     int64_t n_added, n_changed, n_removed;
 } lw_commit;
 
+/* cx's arena, the same throughout, keeps what is written until the commit is finished. */
 LW_MUST_USE lw_status lw_commit_begin(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, lw_commit *out);
 /* Writes counters, tasks and the log; *seq is 0 when nothing changed. */
 LW_MUST_USE lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq);
@@ -59,12 +60,16 @@ LW_MUST_USE lw_status lw_commit_revive(lw_ctx *cx, lw_commit *commit, const lw_l
 LW_MUST_USE lw_status lw_commit_add_track(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_track *track, int64_t by, int64_t *id);
 LW_MUST_USE lw_status lw_commit_remove_track(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was);
 
-/* Puts an item into the project, at the given position; LW_CONFLICT when it is there. A fresh item has no labels yet. */
-LW_MUST_USE lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position, bool is_fresh);
+/* Puts an item that is not in the project into it, at the given position. */
+LW_MUST_USE lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position);
+/* The same with a new item. That its name is taken is said when the rows go in, here or later: LW_CONFLICT. */
+LW_MUST_USE lw_status lw_commit_bring(lw_ctx *cx, lw_commit *commit, const lw_item_row *item, int64_t task_id, int64_t position);
 /* Takes an item out of the project again; its labels must be gone. */
 LW_MUST_USE lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id);
 /* State (and split: -1 keeps it; 0 is none) of the item's task. */
 LW_MUST_USE lw_status lw_commit_set_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task_state state, int64_t split_id, lw_text reason);
+/* Rows go in many at once: before the tables are read for an item, what this commit did to it must be there. */
+LW_MUST_USE lw_status lw_commit_settle(lw_ctx *cx, lw_commit *commit, int64_t item_id);
 /* The task of an item as this commit leaves it so far; LW_NOT_FOUND when the item is not in the project. */
 LW_MUST_USE lw_status lw_commit_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task *out);
 

@@ -93,6 +93,7 @@ static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t se
     int64_t project_id = commit->names.project.id;
     lw_label_row *present, *ended;
     size_t n_present, n_ended;
+    LW_TRY(lw_commit_settle(cx, commit, item_id));
     LW_TRY(lw_label_rows(cx, commit->db, project_id, item_id, &present, &n_present));
     LW_TRY(lw_label_ended_by(cx, commit->db, project_id, item_id, seq, &ended, &n_ended));
     for (size_t i = 0; i < n_present; i++)

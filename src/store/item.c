@@ -61,14 +61,29 @@ lw_status lw_dataset_set_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root)
                    LW_FMT(dataset.name), LW_FMT(dataset.root), LW_FMT(root));
 }
 
-lw_status lw_item_insert(lw_ctx *cx, lw_db *db, const lw_item_row *item)
+static void bind_item(const void *rows, size_t i, lw_value *params)
 {
-    return lw_run(cx, db, &lw_sql_item_insert,
-                  LW_PARAMS(lw_int(item->id), lw_int(item->dataset_id), lw_string(item->name), lw_int(item->kind),
-                            lw_string_or_null(item->media_type), lw_int(item->width), lw_int(item->height),
-                            lw_int(item->orientation ? item->orientation : 1), lw_int(item->location), lw_int(item->bytes),
-                            lw_int_or_null(item->mtime_us), lw_bytes_or_null(item->sha256), lw_string_or_null(item->metadata),
-                            lw_string_or_null(item->source_id), lw_int(item->added_us)));
+    const lw_item_row *item = (const lw_item_row *)rows + i;
+    params[0] = lw_int(item->id);
+    params[1] = lw_int(item->dataset_id);
+    params[2] = lw_string(item->name);
+    params[3] = lw_int(item->kind);
+    params[4] = lw_string_or_null(item->media_type);
+    params[5] = lw_int(item->width);
+    params[6] = lw_int(item->height);
+    params[7] = lw_int(item->orientation ? item->orientation : 1);
+    params[8] = lw_int(item->location);
+    params[9] = lw_int(item->bytes);
+    params[10] = lw_int_or_null(item->mtime_us);
+    params[11] = lw_bytes_or_null(item->sha256);
+    params[12] = lw_string_or_null(item->metadata);
+    params[13] = lw_string_or_null(item->source_id);
+    params[14] = lw_int(item->added_us);
+}
+
+lw_status lw_item_insert_many(lw_ctx *cx, lw_db *db, const lw_item_row *items, size_t n)
+{
+    return lw_run_many(cx, db, &lw_sql_item_insert, items, n, bind_item);
 }
 
 lw_status lw_item_set_media(lw_ctx *cx, lw_db *db, const lw_item_row *item, bool is_new_revision)

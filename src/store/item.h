@@ -36,8 +36,8 @@ LW_MUST_USE lw_status lw_dataset_ensure(lw_ctx *cx, lw_db *db, lw_text name, int
 LW_MUST_USE lw_status lw_dataset_set_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root);
 LW_MUST_USE lw_status lw_dataset_get(lw_ctx *cx, lw_db *db, int64_t id, lw_dataset *out);
 
-/* Inside a write: gives ids from first_id (lw_id_take(cx, db, "item", n)) and inserts. LW_CONFLICT: the name is taken. */
-LW_MUST_USE lw_status lw_item_insert(lw_ctx *cx, lw_db *db, const lw_item_row *item);
+/* Inside a write; ids come from lw_id_take(cx, db, "item", n). LW_CONFLICT: a name is taken, and none went in. */
+LW_MUST_USE lw_status lw_item_insert_many(lw_ctx *cx, lw_db *db, const lw_item_row *items, size_t n);
 /* Inside a write: new media for an item: the old stays listed in item_revision; the caller keeps `revision` counting. */
 LW_MUST_USE lw_status lw_item_set_media(lw_ctx *cx, lw_db *db, const lw_item_row *item, bool is_new_revision);
 LW_MUST_USE lw_status lw_item_set_missing(lw_ctx *cx, lw_db *db, int64_t id, bool is_missing);

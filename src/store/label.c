@@ -251,15 +251,36 @@ lw_status lw_label_from_row(lw_ctx *cx, const lw_names *names, const lw_label_ro
     return LW_OK;
 }
 
-lw_status lw_label_insert(lw_ctx *cx, lw_db *db, const lw_label_row *r)
+static void bind_label(const void *rows, size_t i, lw_value *params)
 {
-    return lw_run(cx, db, &lw_sql_label_insert,
-                  LW_PARAMS(lw_int(r->id), lw_int(r->project_id), lw_int(r->layer_id), lw_int(r->class_id), lw_int(r->kind), lw_int(r->seq_from),
-                            lw_int(r->user_id), lw_real_or_null(r->x), lw_real_or_null(r->y), lw_real_or_null(r->w), lw_real_or_null(r->h),
-                            lw_real_or_null(r->area), lw_int(r->n_points), lw_bytes_or_null(r->geometry), lw_bytes_or_null(r->skeleton),
-                            lw_string_or_null(r->attributes), lw_real_or_null(r->confidence), lw_int_or_null(r->group_id),
-                            lw_int_or_null(r->track_id), r->frame < 0 ? lw_null() : lw_int(r->frame), r->outside ? lw_int(1) : lw_null(),
-                            lw_string_or_null(r->source_id)));
+    const lw_label_row *r = (const lw_label_row *)rows + i;
+    params[0] = lw_int(r->id);
+    params[1] = lw_int(r->project_id);
+    params[2] = lw_int(r->layer_id);
+    params[3] = lw_int(r->class_id);
+    params[4] = lw_int(r->kind);
+    params[5] = lw_int(r->seq_from);
+    params[6] = lw_int(r->user_id);
+    params[7] = lw_real_or_null(r->x);
+    params[8] = lw_real_or_null(r->y);
+    params[9] = lw_real_or_null(r->w);
+    params[10] = lw_real_or_null(r->h);
+    params[11] = lw_real_or_null(r->area);
+    params[12] = lw_int(r->n_points);
+    params[13] = lw_bytes_or_null(r->geometry);
+    params[14] = lw_bytes_or_null(r->skeleton);
+    params[15] = lw_string_or_null(r->attributes);
+    params[16] = lw_real_or_null(r->confidence);
+    params[17] = lw_int_or_null(r->group_id);
+    params[18] = lw_int_or_null(r->track_id);
+    params[19] = r->frame < 0 ? lw_null() : lw_int(r->frame);
+    params[20] = r->outside ? lw_int(1) : lw_null();
+    params[21] = lw_string_or_null(r->source_id);
+}
+
+lw_status lw_label_insert_many(lw_ctx *cx, lw_db *db, const lw_label_row *rows, size_t n)
+{
+    return lw_run_many(cx, db, &lw_sql_label_insert, rows, n, bind_label);
 }
 
 lw_status lw_label_close(lw_ctx *cx, lw_db *db, int64_t id, int64_t seq)

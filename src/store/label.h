@@ -49,7 +49,7 @@ uint32_t lw_label_traits(const lw_label_row *row, const lw_shape *shape);
 bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b);
 
 /* Inside a write. */
-LW_MUST_USE lw_status lw_label_insert(lw_ctx *cx, lw_db *db, const lw_label_row *row);
+LW_MUST_USE lw_status lw_label_insert_many(lw_ctx *cx, lw_db *db, const lw_label_row *rows, size_t n);
 /* Moves the present version to label_past, its lifetime ended at seq. */
 LW_MUST_USE lw_status lw_label_close(lw_ctx *cx, lw_db *db, int64_t id, int64_t seq);
 /* The number after the highest that any label of the item ever had. */

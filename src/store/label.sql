@@ -1,5 +1,4 @@
--- The labels of an item lie together by id. A `+` keeps the planner from the index of classes, whose first column narrows nothing:
--- through it each read of one item would walk the whole project.
+-- The labels of an item lie together by id.
 
 -- label_insert(id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id)
 insert into label (id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id)
@@ -20,7 +19,7 @@ select coalesce((select max(id) from label where id between :low and :high), 0),
 select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id = :id;
 
 -- label_rows(project_id, low, high)
-select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id between :low and :high and +project_id = :project_id order by id;
+select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label where id between :low and :high and project_id = :project_id order by id;
 
 -- label_ended_by(project_id, low, high, seq)
 select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label_past where id between :low and :high and project_id = :project_id and seq_to = :seq order by id;
@@ -51,8 +50,8 @@ select id, project_id, layer_id, class_id, seq_from, user_id, attributes from tr
 where id between :low and :high and project_id = :project_id order by id;
 
 -- label_attributes_of_class(project_id, class_id, limit)
-select l.attributes from layer y join label l on l.project_id = y.project_id and l.layer_id = y.id and l.class_id = :class_id
-where y.project_id = :project_id and l.attributes is not null limit :limit;
+select l.attributes from layer y cross join label l
+where l.class_id = :class_id and l.layer_id = y.id and y.project_id = :project_id and l.attributes is not null limit :limit;
 
 -- label_made_and_ended(project_id, low, high, seq)
 select id, seq_to from label_past where id between :low and :high and project_id = :project_id and seq_from = :seq;

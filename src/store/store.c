@@ -125,11 +125,14 @@ static lw_status open_database(lw_ctx *cx, lw_store *store, lw_store_mode mode)
     lw_status status = lw_migrate(cx, db, lw_migrations, LW_N_MIGRATIONS, keep_copy, store, &from_version);
     if (status == LW_OK)
         status = name_store(cx, store, db);
+    lw_db *sweeper_db;
+    if (status == LW_OK)
+        status = store->driver->open(cx, store->database, LW_DB_SWEEP, LW_N_STATEMENTS, &sweeper_db);
     if (status != LW_OK) {
         store->driver->close(db);
         return status;
     }
-    store->writer = lw_writer_start(store, db);
+    store->writer = lw_writer_start(store, db, sweeper_db);
     return LW_OK;
 }
 

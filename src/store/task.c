@@ -44,11 +44,23 @@ lw_status lw_task_find(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_i
     return status == LW_NOT_FOUND ? lw_fail(cx, LW_NOT_FOUND, "this project has no item %" PRId64, item_id) : status;
 }
 
-lw_status lw_task_insert(lw_ctx *cx, lw_db *db, const lw_task *task)
+static void bind_task(const void *rows, size_t i, lw_value *params)
 {
-    return lw_run(cx, db, &lw_sql_task_insert,
-                  LW_PARAMS(lw_int(task->id), lw_int(task->project_id), lw_int(task->item_id), lw_int(task->position), lw_int(task->state),
-                            lw_int_or_null(task->split_id), lw_int(task->seq_from)));
+    const lw_task *task = (const lw_task *)rows + i;
+    params[0] = lw_int(task->id);
+    params[1] = lw_int(task->project_id);
+    params[2] = lw_int(task->item_id);
+    params[3] = lw_int(task->position);
+    params[4] = lw_int(task->state);
+    params[5] = lw_int_or_null(task->split_id);
+    params[6] = lw_string_or_null(task->reason);
+    params[7] = lw_int(task->n_labels);
+    params[8] = lw_int(task->seq_from);
+}
+
+lw_status lw_task_insert_many(lw_ctx *cx, lw_db *db, const lw_task *tasks, size_t n)
+{
+    return lw_run_many(cx, db, &lw_sql_task_insert, tasks, n, bind_task);
 }
 
 lw_status lw_task_take_positions(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t n, int64_t *first)
@@ -159,8 +171,7 @@ static lw_status has_label(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_t
     int64_t low = item_id << LW_ITEM_ID_SHIFT, high = ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1;
     lw_status status =
         f->class_id
-            ? lw_query_one(cx, db, &lw_sql_task_item_of_class,
-                           LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(f->class_id), lw_int(low), lw_int(high)), &rows)
+            ? lw_query_one(cx, db, &lw_sql_task_item_of_class, LW_PARAMS(lw_int(f->layer_id), lw_int(f->class_id), lw_int(low), lw_int(high)), &rows)
             : lw_query_one(cx, db, &lw_sql_task_item_on_layer, LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(low), lw_int(high)), &rows);
     *out = status == LW_OK;
     return status == LW_NOT_FOUND ? LW_OK : status;
@@ -212,7 +223,7 @@ static lw_status list_of_class(lw_ctx *cx, lw_db *db, int64_t project_id, const 
         {
             LW_AUTO(lw_rows) rows = {0};
             LW_TRY(lw_query_one(cx, db, f->is_backwards ? &lw_sql_task_last_labelled : &lw_sql_task_next_labelled,
-                                LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(f->class_id), lw_int(at)), &rows));
+                                LW_PARAMS(lw_int(f->layer_id), lw_int(f->class_id), lw_int(at)), &rows));
             if (lw_rows_is_null(&rows, 0)) {
                 position = 0;
                 break;

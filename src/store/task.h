@@ -42,8 +42,8 @@ typedef struct lw_task_filter {
 LW_MUST_USE lw_status lw_task_list(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *filter, lw_task_item **out, size_t *n_out,
                                    int64_t *next);
 
-/* Inside a write: puts the item into the project (waiting) unless it is there; the task either way. */
-LW_MUST_USE lw_status lw_task_insert(lw_ctx *cx, lw_db *db, const lw_task *task);
+/* Inside a write. */
+LW_MUST_USE lw_status lw_task_insert_many(lw_ctx *cx, lw_db *db, const lw_task *tasks, size_t n);
 LW_MUST_USE lw_status lw_task_take_positions(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t n, int64_t *first);
 LW_MUST_USE lw_status lw_task_update(lw_ctx *cx, lw_db *db, const lw_task *task);
 /* Keeps the version that ends at seq. */

@@ -4,9 +4,9 @@ select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason,
 -- task_find(project_id, item_id)
 select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason, t.n_labels, t.lease_user_id, t.lease_until_us, t.seq_from from task t where t.project_id = :project_id and t.item_id = :item_id;
 
--- task_insert(id, project_id, item_id, position, state, split_id, seq_from)
-insert into task (id, project_id, item_id, position, state, split_id, n_labels, seq_from)
-values (:id, :project_id, :item_id, :position, :state, :split_id, 0, :seq_from);
+-- task_insert(id, project_id, item_id, position, state, split_id, reason, n_labels, seq_from)
+insert into task (id, project_id, item_id, position, state, split_id, reason, n_labels, seq_from)
+values (:id, :project_id, :item_id, :position, :state, :split_id, :reason, :n_labels, :seq_from);
 
 -- task_update(id, state, split_id, reason, n_labels, lease_user_id, lease_until_us, seq_from)
 update task set state = :state, split_id = :split_id, reason = :reason, n_labels = :n_labels, lease_user_id = :lease_user_id,
@@ -65,14 +65,14 @@ select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason,
 from task t join item i on i.id = t.item_id where t.project_id = :project_id and t.split_id = :split_id and t.position < :after
 order by t.position desc limit :limit;
 
--- task_item_of_class(project_id, layer_id, class_id, low, high)
-select id from label where project_id = :project_id and layer_id = :layer_id and class_id = :class_id and id between :low and :high limit 1;
+-- task_item_of_class(layer_id, class_id, low, high)
+select id from label where class_id = :class_id and layer_id = :layer_id and id between :low and :high limit 1;
 
 -- task_item_on_layer(project_id, layer_id, low, high)
-select id from label where id between :low and :high and +project_id = :project_id and +layer_id = :layer_id limit 1;
+select id from label where id between :low and :high and project_id = :project_id and layer_id = :layer_id limit 1;
 
--- task_next_labelled(project_id, layer_id, class_id, after)
-select min(id) from label where project_id = :project_id and layer_id = :layer_id and class_id = :class_id and id > :after;
+-- task_next_labelled(layer_id, class_id, after)
+select min(id) from label where class_id = :class_id and layer_id = :layer_id and id > :after;
 
--- task_last_labelled(project_id, layer_id, class_id, before)
-select max(id) from label where project_id = :project_id and layer_id = :layer_id and class_id = :class_id and id < :before;
+-- task_last_labelled(layer_id, class_id, before)
+select max(id) from label where class_id = :class_id and layer_id = :layer_id and id < :before;

@@ -44,7 +44,7 @@ select p.id, p.seq from project p where p.seq <> (select count(*) from commit_lo
 -- verify_task_labels()
 select t.id, t.n_labels from task t join layer y on y.project_id = t.project_id and y.name = 'truth'
 where t.n_labels <> (select count(*) from label l where l.id between t.item_id * 33554432 and t.item_id * 33554432 + 33554431
-    and +l.project_id = t.project_id and +l.layer_id = y.id);
+    and l.project_id = t.project_id and l.layer_id = y.id);
 
 -- verify_count_classes()
 select coalesce(a.project_id, b.project_id), coalesce(a.n, 0) - coalesce(b.n, 0) from

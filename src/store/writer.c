@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "statements.h"
 #include "store/ontology.h"
+#include "store/sweeper.h"
 
 /* A transaction takes no more work after this long, so that nobody waits for a long queue behind one sync. */
 enum { BATCH_US = 10000, BATCH_WRITES = 1000 };
@@ -16,6 +17,7 @@ typedef struct queue {
 struct lw_writer_thread {
     lw_store *store;
     lw_db *db;
+    lw_sweeper *sweeper;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t some;
@@ -127,17 +129,19 @@ static void *run(void *arg)
     lw_arena *arena = lw_arena_new();
     for (lw_write *write; (write = next_write(writer, true, true));) {
         run_batch(writer, write, arena);
+        lw_sweeper_tend(writer->sweeper, writer->db);
         lw_arena_reset(arena);
     }
     lw_arena_free(arena);
     return NULL;
 }
 
-lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db)
+lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db, lw_db *sweeper_db)
 {
     lw_writer_thread *writer = lw_heap_new(sizeof *writer);
     writer->store = store;
     writer->db = db;
+    writer->sweeper = lw_sweeper_start(sweeper_db);
     writer->saves.tail = &writer->saves.head;
     writer->bulk.tail = &writer->bulk.head;
     pthread_mutex_init(&writer->mutex, NULL);
@@ -153,6 +157,7 @@ void lw_writer_stop(lw_writer_thread *writer)
     pthread_cond_signal(&writer->some);
     pthread_mutex_unlock(&writer->mutex);
     pthread_join(writer->thread, NULL);
+    lw_sweeper_stop(writer->sweeper);
     writer->db->driver->close(writer->db);
     pthread_cond_destroy(&writer->some);
     pthread_mutex_destroy(&writer->mutex);

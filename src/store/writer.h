@@ -5,8 +5,8 @@
 
 typedef struct lw_writer_thread lw_writer_thread;
 
-/* Owns db from now on. */
-lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db);
+/* Owns both connections from now on. */
+lw_writer_thread *lw_writer_start(lw_store *store, lw_db *db, lw_db *sweeper_db);
 /* Runs what is queued, then ends. */
 void lw_writer_stop(lw_writer_thread *writer);
 void lw_writer_queue(lw_writer_thread *writer, lw_write *write);

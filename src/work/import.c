@@ -10,8 +10,8 @@
 #include "statements.h"
 #include "work/import_private.h"
 
-/* A chunk is written in about ten milliseconds, so that people's saves never wait long behind one. */
-enum { CHUNK_LABELS = 1500, CHUNK_ITEMS = 500, CHUNK_BYTES = 2 << 20 };
+/* A chunk is written in about twenty milliseconds, so that people's saves never wait long behind one. */
+enum { CHUNK_LABELS = 5000, CHUNK_ITEMS = 1000, CHUNK_BYTES = 2 << 20 };
 
 /* --- chunks */
 
@@ -35,15 +35,34 @@ static void join_issues(lw_report *report, const lw_report *from)
     }
 }
 
-/* Waits for the chunk's write, and adds what it did to the report. */
-static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
+static void queue_chunk(lw_importing *im, lw_import_chunk *chunk)
+{
+    chunk->is_written = chunk->is_counted = false;
+    chunk->is_fresh = im->is_fresh && !im->has_clashed;
+    chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true};
+    lw_write_later(im->app->store, &chunk->write);
+}
+
+static void wait_for(lw_importing *im, lw_import_chunk *chunk)
 {
     pthread_mutex_lock(&im->mutex);
     while (!chunk->is_written)
         pthread_cond_wait(&im->written, &im->mutex);
     pthread_mutex_unlock(&im->mutex);
+}
+
+/* Waits for the chunk's write, and adds what it did to the report. */
+static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
+{
+    wait_for(im, chunk);
     if (chunk->is_counted)
         return LW_OK;
+    if (chunk->write.status == LW_CONFLICT && chunk->is_fresh) {
+        im->has_clashed = true;
+        lw_ctx_clear(&chunk->cx);
+        queue_chunk(im, chunk);
+        wait_for(im, chunk);
+    }
     chunk->is_counted = true;
     bool is_dry = im->import->dry_run && chunk->write.status == LW_CANCELLED;
     if (chunk->write.status != LW_OK && !is_dry)
@@ -94,9 +113,7 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
     }
     if (chunk->needs_sync)
         LW_TRY(lw_blobs_sync(cx, im->app->blobs));
-    chunk->is_written = chunk->is_counted = false;
-    chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true};
-    lw_write_later(im->app->store, &chunk->write);
+    queue_chunk(im, chunk);
     im->filling = 1 - im->filling;
     lw_import_chunk *next = &im->chunks[im->filling];
     LW_TRY(settle(cx, im, next));
@@ -498,10 +515,7 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
     }
     lw_status status = read_source(cx, &im);
     for (int i = 0; i < 2; i++) { /* a write under way uses its chunk */
-        pthread_mutex_lock(&im.mutex);
-        while (!im.chunks[i].is_written)
-            pthread_cond_wait(&im.written, &im.mutex);
-        pthread_mutex_unlock(&im.mutex);
+        wait_for(&im, &im.chunks[i]);
         if (status != LW_OK) {
             LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
             lw_ctx quiet = {.arena = scratch};

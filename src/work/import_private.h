@@ -14,7 +14,8 @@ typedef struct lw_import_label {
 } lw_import_label;
 
 typedef struct lw_import_item {
-    lw_item_row row; /* id 0; location and hash say where the bytes are */
+    lw_item_row row; /* id 0 unless it is known; location and hash say where the bytes are */
+    int64_t id;      /* in the store: the writer's */
     lw_text split;
     lw_text layer; /* that the source lists, also without labels */
     lw_task_state state;
@@ -33,6 +34,7 @@ typedef struct lw_import_chunk {
     lw_import_item *items;
     size_t n_items, room, n_labels, bytes;
     bool needs_sync; /* blobs were put */
+    bool is_fresh;   /* no item of it is looked for: a name that clashes refuses the whole chunk */
     /* of the write */
     lw_write write;
     bool is_written; /* guarded by importing->mutex */
@@ -47,7 +49,8 @@ typedef struct lw_importing {
     lw_report *report;
     lw_project project;
     bool is_new_project; /* or its ontology is empty: whatever the source brings is added */
-    bool is_fresh;       /* the dataset was empty: names are looked for only when they clash */
+    bool is_fresh;       /* the dataset was empty */
+    bool has_clashed;    /* but a name came twice: from now on they are looked for */
     int64_t dataset_id;
     lw_text layer_of_confidence;
     bool *is_map_used; /* of each of import->map */

@@ -31,26 +31,28 @@ static void issue(writing *w, lw_severity severity, const char *code, const char
 /* Two names are two items, also of equal bytes: that is said, and nothing guessed from it. Linked files have no hash yet. */
 static lw_status note_same_bytes(lw_ctx *cx, writing *w, const lw_item_row *row)
 {
+    if (!row->sha256.size)
+        return LW_OK;
     lw_item_row other;
-    lw_status found = row->sha256.size ? lw_item_find_hash(cx, w->commit.db, row->sha256, row->dataset_id, &other) : LW_NOT_FOUND;
+    const lw_item_row *waiting = lw_inserts_find_hash(&w->commit.inserts, row->sha256);
+    lw_status found = waiting ? LW_OK : lw_item_find_hash(cx, w->commit.db, row->sha256, row->dataset_id, &other);
     if (found == LW_NOT_FOUND) {
         lw_ctx_clear(cx);
         return LW_OK;
     }
     if (found == LW_OK)
         lw_report_add(&w->chunk->issues, LW_INFO, "same-bytes", "image has the bytes of another item; both are kept", "%.*s: %.*s", LW_FMT(row->name),
-                      LW_FMT(other.name));
+                      LW_FMT(waiting ? waiting->name : other.name));
     return found;
 }
 
-static lw_status insert_item(lw_ctx *cx, writing *w, lw_import_item *item)
+static lw_status bring_item(lw_ctx *cx, writing *w, lw_import_item *item)
 {
-    LW_TRY(note_same_bytes(cx, w, &item->row));
-    item->row.id = w->next_item_id;
-    item->row.added_us = lw_now_us();
-    LW_TRY(lw_item_insert(cx, w->commit.db, &item->row));
-    w->next_item_id++;
-    return lw_commit_join(cx, &w->commit, item->row.id, w->next_task_id++, w->next_position++, true);
+    lw_item_row row = item->row;
+    LW_TRY(note_same_bytes(cx, w, &row));
+    row.id = item->id = w->next_item_id++;
+    row.added_us = lw_now_us();
+    return lw_commit_bring(cx, &w->commit, &row, w->next_task_id++, w->next_position++);
 }
 
 static bool is_same_media(const lw_item_row *a, const lw_item_row *b)
@@ -76,35 +78,33 @@ static lw_status update_media(lw_ctx *cx, writing *w, const lw_item_row *there, 
     return lw_item_set_media(cx, w->commit.db, &row, is_revision);
 }
 
+static lw_status find_item(lw_ctx *cx, writing *w, const lw_import_item *item, lw_item_row *there)
+{
+    if (item->row.id)
+        return lw_item_get(cx, w->commit.db, item->row.id, there);
+    int64_t waiting = lw_inserts_find_item(&w->commit.inserts, item->row.name);
+    if (waiting)
+        LW_TRY(lw_commit_settle(cx, &w->commit, waiting));
+    return lw_item_find(cx, w->commit.db, w->importing->dataset_id, item->row.name, there);
+}
+
 static lw_status ensure_item(lw_ctx *cx, writing *w, lw_import_item *item, bool *is_new)
 {
-    lw_importing *importing = w->importing;
     lw_item_row there;
-    *is_new = false;
-    if (importing->is_fresh && !item->row.id) {
-        lw_status inserted = insert_item(cx, w, item);
-        if (inserted == LW_OK)
-            *is_new = true;
-        if (inserted != LW_CONFLICT)
-            return inserted;
-        item->row.id = 0;
-    }
-    lw_status found = item->row.id ? lw_item_get(cx, w->commit.db, item->row.id, &there)
-                                   : lw_item_find(cx, w->commit.db, importing->dataset_id, item->row.name, &there);
-    if (found == LW_NOT_FOUND) {
-        *is_new = true;
-        return insert_item(cx, w, item);
-    }
+    lw_status found = w->chunk->is_fresh && !item->row.id ? LW_NOT_FOUND : find_item(cx, w, item, &there);
+    *is_new = found == LW_NOT_FOUND;
+    if (*is_new)
+        return bring_item(cx, w, item);
     LW_TRY(found);
     LW_TRY(update_media(cx, w, &there, &item->row));
     lw_text source_id = there.source_id.size ? (lw_text){0} : item->row.source_id; /* the first one stays */
     if (item->row.metadata.size || source_id.size)
         LW_TRY(lw_item_set_details(cx, w->commit.db, there.id, item->row.metadata, source_id));
-    item->row.id = there.id;
+    item->id = there.id;
     lw_task task;
     lw_status joined = lw_commit_task(cx, &w->commit, there.id, &task);
     if (joined == LW_NOT_FOUND)
-        return lw_commit_join(cx, &w->commit, there.id, w->next_task_id++, w->next_position++, false);
+        return lw_commit_join(cx, &w->commit, there.id, w->next_task_id++, w->next_position++);
     return joined;
 }
 
@@ -126,7 +126,7 @@ static lw_status resolve_user(lw_ctx *cx, writing *w, lw_text name, int64_t *id)
 
 static lw_status add_label(lw_ctx *cx, writing *w, lw_import_item *item, lw_import_label *label)
 {
-    lw_status status = lw_commit_add_row(cx, &w->commit, item->row.id, &label->row);
+    lw_status status = lw_commit_add_row(cx, &w->commit, item->id, &label->row);
     if (status == LW_CONFLICT || status == LW_TOO_LARGE) {
         issue(w, LW_WARNING, "label-refused", cx->message, item->row.name);
         w->chunk->labels_skipped++;
@@ -165,8 +165,9 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
     lw_label_row *present, *past;
     size_t n_present, n_past;
     int64_t project_id = w->commit.names.project.id;
-    LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->row.id, &present, &n_present));
-    LW_TRY(lw_label_past_rows(cx, w->commit.db, project_id, item->row.id, &past, &n_past));
+    LW_TRY(lw_commit_settle(cx, &w->commit, item->id));
+    LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->id, &present, &n_present));
+    LW_TRY(lw_label_past_rows(cx, w->commit.db, project_id, item->id, &past, &n_past));
     bool *present_taken = lw_new_array(cx->arena, bool, n_present), *past_taken = lw_new_array(cx->arena, bool, n_past);
     bool *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
     const lw_label_row *match;
@@ -223,7 +224,7 @@ static lw_status write_tracks(lw_ctx *cx, writing *w, lw_import_item *item, bool
     lw_track *there = NULL;
     size_t n = 0;
     if (!is_new && item->n_tracks)
-        LW_TRY(lw_track_list(cx, &w->commit.names, item->row.id, &there, &n));
+        LW_TRY(lw_track_list(cx, &w->commit.names, item->id, &there, &n));
     bool *is_taken = lw_new_array(cx->arena, bool, n);
     for (size_t i = 0; i < item->n_tracks; i++) {
         int64_t by;
@@ -237,7 +238,7 @@ static lw_status write_tracks(lw_ctx *cx, writing *w, lw_import_item *item, bool
         if (is_same)
             continue;
         LW_TRY(resolve_user(cx, w, item->tracks[i].by, &by));
-        LW_TRY(lw_commit_add_track(cx, &w->commit, item->row.id, &item->tracks[i], by, &ids[i]));
+        LW_TRY(lw_commit_add_track(cx, &w->commit, item->id, &item->tracks[i], by, &ids[i]));
     }
     return LW_OK;
 }
@@ -265,7 +266,7 @@ static lw_status write_labels(lw_ctx *cx, writing *w, lw_import_item *item, bool
 static lw_status set_task(lw_ctx *cx, writing *w, lw_import_item *item, bool is_new, lw_task_state before)
 {
     lw_task task;
-    LW_TRY(lw_commit_task(cx, &w->commit, item->row.id, &task));
+    LW_TRY(lw_commit_task(cx, &w->commit, item->id, &task));
     lw_task_state state = task.state;
     if (before == LW_WAITING || is_new)
         state = w->import->waiting ? LW_WAITING : item->has_state ? item->state : item->is_annotated ? LW_DONE : before;
@@ -276,7 +277,7 @@ static lw_status set_task(lw_ctx *cx, writing *w, lw_import_item *item, bool is_
         w->split_name = lw_text_copy(cx->arena, item->split);
     }
     int64_t split = item->split.size && (is_new || !task.split_id) ? w->split_id : -1;
-    return lw_commit_set_task(cx, &w->commit, item->row.id, state, split, (lw_text){0});
+    return lw_commit_set_task(cx, &w->commit, item->id, state, split, (lw_text){0});
 }
 
 static lw_status write_item(lw_ctx *cx, writing *w, lw_import_item *item)
@@ -284,11 +285,19 @@ static lw_status write_item(lw_ctx *cx, writing *w, lw_import_item *item)
     bool is_new;
     LW_TRY(ensure_item(cx, w, item, &is_new));
     lw_task task;
-    LW_TRY(lw_commit_task(cx, &w->commit, item->row.id, &task));
+    LW_TRY(lw_commit_task(cx, &w->commit, item->id, &task));
     LW_TRY(write_labels(cx, w, item, is_new));
     LW_TRY(set_task(cx, w, item, is_new, task.state));
     *(is_new ? &w->chunk->items_added : &w->chunk->items_matched) += 1;
     return LW_OK;
+}
+
+/* A write may be tried again. */
+static void forget_outcome(lw_import_chunk *chunk)
+{
+    chunk->items_added = chunk->items_matched = chunk->labels_written = chunk->labels_matched = chunk->labels_skipped = chunk->seq = 0;
+    memset(chunk->kinds, 0, sizeof chunk->kinds);
+    chunk->issues = (lw_report){.arena = chunk->arena};
 }
 
 /* The ontology may have moved on since the rows were made: their classes must still be there. */
@@ -310,6 +319,7 @@ lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 {
     lw_import_chunk *chunk = arg;
     const lw_import *import = chunk->importing->import;
+    forget_outcome(chunk);
     LW_AUTO(writing) w = {.chunk = chunk, .import = import, .importing = chunk->importing};
     lw_author author = {.user_id = import->user_id, .job_id = import->job_id, .kind = "import"};
     LW_TRY(lw_commit_begin(cx, store, db, chunk->importing->project.id, &author, &w.commit));

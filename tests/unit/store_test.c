@@ -54,8 +54,7 @@ static lw_status make_world(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     LW_TRY(lw_commit_begin(cx, store, db, project.id, &author, &commit));
     for (int i = 0; i < 3; i++) {
         lw_item_row item = {.id = item_id + i, .dataset_id = project.dataset_id, .name = lw_text_print(cx->arena, "%d.jpg", i), .kind = 1};
-        LW_TRY(lw_item_insert(cx, db, &item));
-        LW_TRY(lw_commit_join(cx, &commit, item.id, task_id + i, position + i, true));
+        LW_TRY(lw_commit_bring(cx, &commit, &item, task_id + i, position + i));
         w->item_ids[i] = item.id;
     }
     return lw_commit_finish(cx, &commit, &seq);
