@@ -42,6 +42,18 @@ def test_hostile_names(api, project):
     assert not [name for name in archive.namelist() if name.startswith("/") or ".." in name.split("/")]
 
 
+def test_a_name_twice_in_one_source(api, project):
+    """In an empty project too, where items go in without being looked for."""
+    items = [{"item": f"{i}.png", "labels": CARS[:1]} for i in range(1500)]
+    repeated = [{"item": f"{i}.png", "labels": CARS[1:]} for i in (0, 1499, 1499, 7)]
+    job = api.upload(project, {"labels.jsonl": jsonl(*items, *repeated)})
+    assert job["state"] == "done", job.get("error")
+    report = job["report"]
+    assert (report["items"]["added"], report["items"]["matched"]) == (1500, 4), report["items"]
+    assert (report["labels"]["written"], report["labels"]["matched"]) == (1503, 1), report["labels"]
+    assert counts(api, project)[1:] == (1500, 1503)
+
+
 def test_names_that_are_not_utf8(api, project):
     folder = os.fsencode(api.root / "bytes")
     os.mkdir(folder)
