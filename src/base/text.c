@@ -206,6 +206,19 @@ lw_text lw_text_to_utf8(lw_arena *arena, lw_text text)
     return (lw_text){copy, used};
 }
 
+lw_text lw_text_from_latin1(lw_arena *arena, lw_text text)
+{
+    char *utf8 = lw_alloc(arena, text.size * 2 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c >= 0x80)
+            utf8[n++] = (char)(0xc0 | c >> 6);
+        utf8[n++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    return (lw_text){utf8, n};
+}
+
 static bool has_control(lw_text text)
 {
     for (size_t i = 0; i < text.size; i++)

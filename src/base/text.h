@@ -43,6 +43,7 @@ bool lw_text_to_double(lw_text text, double *out);
 bool lw_text_is_utf8(lw_text text);
 /* A copy in which what is not UTF-8 became U+FFFD, for messages and names read from disk. */
 lw_text lw_text_to_utf8(lw_arena *arena, lw_text text);
+lw_text lw_text_from_latin1(lw_arena *arena, lw_text text); /* each byte a character */
 
 /* A name that a person gave to a thing (kind: "project", "class", …): 1 to LW_LIMIT_NAME_BYTES bytes of UTF-8,
  * no control characters, no '/' at either end, no space at either end. LW_INVALID says what is wrong. */

@@ -33,6 +33,7 @@ typedef struct lw_coco_file {
     lw_fd fd;
     lw_text split, folder; /* what its name or folder says; where its images are looked for first */
     bool is_results;       /* a bare list */
+    bool is_latin1;        /* said already */
     lw_coco_category *categories;
     size_t n_categories;
     lw_id_table category_ids; /* to places among categories */
@@ -105,3 +106,5 @@ void lw_coco_report(lw_coco_index *index, const lw_coco_file *file, const lw_coc
                     const char *message);
 /* The way from an object's key to the text of its value. */
 bool lw_coco_value(const lw_json_keys *keys, size_t i, lw_text *out);
+/* The text of a JSON string, else nothing; what is not UTF-8 is read as Latin-1, and said so once a file. */
+lw_text lw_coco_text(lw_coco_index *index, lw_coco_file *file, lw_text value);

@@ -63,13 +63,28 @@ static bool read_list(lw_coco_index *index, lw_text list, size_t *n)
     return lw_cursor_take(&cursor, '[') && read_numbers(index, &cursor, n);
 }
 
+/* A list that Python wrote with NaN or Infinity in it, or a number beyond a double's. */
+static bool has_no_number(lw_text list)
+{
+    return memmem(list.data, list.size, "NaN", 3) || memmem(list.data, list.size, "nfinity", 7) || memchr(list.data, 'e', list.size) ||
+           memchr(list.data, 'E', list.size);
+}
+
+static void broken_list(field *f, lw_text list, const char *message)
+{
+    if (list.data[0] == '[' && !memchr(list.data, '"', list.size) && has_no_number(list))
+        leave_out(f, LW_WARNING, "not-finite", lw_shape_problem_message("not-finite"));
+    else
+        broken(f, message);
+}
+
 static void read_box(field *f, lw_text value)
 {
     size_t n;
     if (lw_text_is(value, "null") || lw_text_is(value, "[]"))
         return;
     if (!read_list(f->index, value, &n) || n != 4) {
-        broken(f, "an annotation's bbox is not [x, y, width, height]");
+        broken_list(f, value, "an annotation's bbox is not [x, y, width, height]");
         return;
     }
     memcpy(f->out->box, f->index->numbers, sizeof f->out->box);
@@ -108,7 +123,7 @@ static void read_polygon(field *f, lw_text value)
         }
     }
     if (!is_good) {
-        broken(f, "an annotation's segmentation is no list of lists of numbers");
+        broken_list(f, value, "an annotation's segmentation is no list of lists of numbers");
         return;
     }
     if (n_parts == 0)
@@ -248,6 +263,8 @@ static void choose_shape(field *f, bool has_segmentation_key)
     } else if (out->has_box) {
         shape->kind = LW_BOX;
         shape->x = out->box[0], shape->y = out->box[1], shape->w = out->box[2], shape->h = out->box[3];
+    } else if (f->segmentation.size && f->segmentation.data[0] == '[') {
+        leave_out(f, LW_WARNING, "too-few-points", lw_shape_problem_message("too-few-points"));
     } else {
         shape->kind = LW_TAG; /* of the image as a whole */
     }

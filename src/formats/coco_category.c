@@ -18,9 +18,15 @@ bool lw_coco_value(const lw_json_keys *keys, size_t i, lw_text *out)
     return cursor.at < cursor.end && (*cursor.at == ',' || *cursor.at == '}');
 }
 
-static lw_text text_value(lw_arena *arena, lw_text value)
+lw_text lw_coco_text(lw_coco_index *index, lw_coco_file *file, lw_text value)
 {
-    return value.size >= 2 && value.data[0] == '"' ? lw_json_unescape(arena, lw_text_slice(value, 1, value.size - 2)) : (lw_text){0};
+    if (value.size < 2 || value.data[0] != '"')
+        return (lw_text){0};
+    if (!file->is_latin1 && !lw_text_is_utf8(value)) {
+        file->is_latin1 = true;
+        lw_report_add(index->options->report, LW_WARNING, "not-utf8", "file is not UTF-8; read as Latin-1", "%.*s", LW_FMT(file->entry->name));
+    }
+    return lw_json_unescape(index->arena, lw_text_slice(value, 1, value.size - 2));
 }
 
 static lw_text unique_name(lw_arena *arena, const lw_text *names, size_t n, lw_text name)
@@ -111,9 +117,9 @@ void lw_coco_category_read(lw_coco_index *index, lw_coco_file *file, const lw_js
         if (lw_text_is(key, "id"))
             id = lw_text_copy(index->arena, value);
         else if (lw_text_is(key, "name"))
-            made.name = value.data[0] == '"' ? text_value(index->arena, value) : lw_text_copy(index->arena, value);
+            made.name = value.data[0] == '"' ? lw_coco_text(index, file, value) : lw_text_copy(index->arena, value);
         else if (lw_text_is(key, "supercategory"))
-            made.supercategory = text_value(index->arena, value);
+            made.supercategory = lw_coco_text(index, file, value);
         else if (lw_text_is(key, "keypoints"))
             read_keypoints(index, &made, value);
         else if (lw_text_is(key, "skeleton"))
@@ -215,7 +221,8 @@ static void declare_attribute(lw_coco_index *index, lw_class *of, const lw_attri
             lw_attribute_add_option(index->arena, known, seen->options[i].name);
 }
 
-static void declare_category(lw_coco_index *index, lw_coco_file *file, lw_coco_category *category)
+/* n_before: classes of the files before. */
+static void declare_category(lw_coco_index *index, lw_coco_file *file, lw_coco_category *category, size_t n_before)
 {
     lw_ontology *declared = &index->declared;
     const lw_coco_use *use = use_of(file, category->id);
@@ -230,6 +237,9 @@ static void declare_category(lw_coco_index *index, lw_coco_file *file, lw_coco_c
         int64_t number = index_of(index, file, category);
         of = lw_ontology_add_class(index->arena, declared, category->name);
         of->index = number;
+    } else if ((size_t)(of - declared->classes) >= n_before) {
+        lw_report_add(index->options->report, LW_WARNING, "class-twice", "two categories have one name; they become one class",
+                      "%.*s: category %" PRId64 ", '%.*s'", LW_FMT(file->entry->name), category->id, LW_FMT(category->name));
     }
     category->class_place = of - declared->classes;
     if (of->n_keypoints == 0) {
@@ -290,8 +300,11 @@ lw_status lw_coco_declare(lw_ctx *cx, lw_coco_index *index)
         }
     lw_ontology_index(index->arena, &index->declared);
     for (size_t f = 0; f < index->n_files; f++)
-        for (size_t c = 0; c < index->files[f].n_categories; c++)
-            declare_category(index, &index->files[f], &index->files[f].categories[c]);
+        for (size_t c = 0, n_before = index->declared.n_classes; c < index->files[f].n_categories; c++)
+            if (index->declared.n_classes <= LW_LIMIT_CLASSES)
+                declare_category(index, &index->files[f], &index->files[f].categories[c], n_before);
+    if (index->declared.n_classes > LW_LIMIT_CLASSES)
+        return lw_fail(cx, LW_TOO_LARGE, "more than %d categories; so many classes are allowed", LW_LIMIT_CLASSES);
     for (size_t f = 0; f < index->n_files; f++)
         for (size_t c = 0; c < index->files[f].n_categories; c++)
             declare_parent(index, &index->files[f], &index->files[f].categories[c]);
@@ -299,8 +312,6 @@ lw_status lw_coco_declare(lw_ctx *cx, lw_coco_index *index)
     drop_inherited(&index->declared);
     lw_ontology_index(index->arena, &index->declared);
     report->classes_read += (int64_t)index->declared.n_classes;
-    if (index->declared.n_classes > LW_LIMIT_CLASSES)
-        return lw_fail(cx, LW_TOO_LARGE, "%zu categories; %d classes are allowed", index->declared.n_classes, LW_LIMIT_CLASSES);
     return LW_OK;
 }
 

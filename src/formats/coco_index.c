@@ -55,14 +55,9 @@ static int read_pixels(lw_text value)
 {
     lw_cursor cursor = {value.data, value.data + value.size};
     double size;
+    if (value.size > 2 && value.data[0] == '"') /* a number as a text */
+        cursor.at++;
     return lw_cursor_number(&cursor, &size) && size >= 1 && size <= INT32_MAX ? (int)size : 0;
-}
-
-static lw_text read_name(first_pass *pass, lw_text value)
-{
-    if (value.size < 2 || value.data[0] != '"')
-        return (lw_text){0};
-    return lw_json_unescape(pass->index->arena, lw_text_slice(value, 1, value.size - 2));
 }
 
 static void skip_image(first_pass *pass, const char *code, const char *message, int64_t offset, lw_text name)
@@ -104,22 +99,26 @@ static void read_image(first_pass *pass, const lw_json_keys *keys, int64_t offse
     lw_coco_index *index = pass->index;
     lw_text value, name = {0}, url = {0};
     lw_coco_item item = {.file = (uint32_t)(pass->file - index->files), .offset = offset, .size = (uint32_t)size};
-    bool has_id = false, is_number;
+    bool has_id = false, has_size = false, is_number;
     for (size_t i = 0; i < keys->n; i++) {
         lw_text key = keys->keys[i].name;
         if (lw_text_is(key, "id"))
             has_id = read_id(keys, i, &item.id, &is_number);
         else if (lw_text_is(key, "file_name") && lw_coco_value(keys, i, &value))
-            name = read_name(pass, value);
+            name = lw_coco_text(index, pass->file, value);
         else if (lw_text_is(key, "coco_url") && lw_coco_value(keys, i, &value))
-            url = read_name(pass, value);
+            url = lw_coco_text(index, pass->file, value);
         else if (lw_text_is(key, "width") && lw_coco_value(keys, i, &value))
-            item.width = read_pixels(value);
+            item.width = read_pixels(value), has_size |= !lw_text_is(value, "null");
         else if (lw_text_is(key, "height") && lw_coco_value(keys, i, &value))
             item.height = read_pixels(value);
     }
-    if (!item.width || !item.height)
+    if (!item.width || !item.height) {
+        if (has_size)
+            lw_report_add(report_of(pass), LW_WARNING, "image-size", "the size given for an image is none; left out", "%.*s: image at byte %" PRId64,
+                          LW_FMT(pass->file->entry->name), offset);
         item.width = item.height = 0;
+    }
     if (name.size == 0)
         name = url; /* LVIS */
     if (!has_id) {

@@ -155,6 +155,8 @@ lw_status lw_csv_next(lw_ctx *cx, lw_csv *csv, bool *is_row, int64_t *offset)
                                LW_LIMIT_CSV_ROW_BYTES);
             LW_TRY(fill(cx, csv));
         }
+        if (at.is_quoted)
+            return lw_fail(cx, LW_INVALID, "byte %" PRId64 ": a quote of the row that begins here is never closed", csv->offset);
         size_t from = csv->from, size = end - from;
         if (from == csv->size) {
             *is_row = false;

@@ -52,15 +52,7 @@ static lw_text to_text(reader *read, lw_text raw)
     if (!read->is_latin1)
         lw_report_add(read->options->report, LW_WARNING, "not-utf8", "file is not UTF-8; read as Latin-1", "%.*s", LW_FMT(read->file->name));
     read->is_latin1 = true;
-    char *utf8 = lw_alloc(read->scratch, raw.size * 2 + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < raw.size; i++) {
-        unsigned char c = (unsigned char)raw.data[i];
-        if (c >= 0x80)
-            utf8[n++] = (char)(0xc0 | c >> 6);
-        utf8[n++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-    }
-    return (lw_text){utf8, n};
+    return lw_text_from_latin1(read->scratch, raw);
 }
 
 /* With a comma for the point where the delimiter is no comma, as spreadsheets of many countries write. */
@@ -319,12 +311,23 @@ static lw_status read_attributes(reader *read, lw_ctx *cx, lw_label *label)
     return LW_OK;
 }
 
+static void note_more_cells(const reader *read)
+{
+    size_t n = read->csv.n_cells;
+    while (n > read->header.n && lw_text_trim(read->csv.cells[n - 1]).size == 0)
+        n--;
+    if (n > read->header.n)
+        lw_report_add(read->options->report, LW_WARNING, "row-columns", "row has more cells than the header; those behind are not read",
+                      "%.*s: row %" PRId64, LW_FMT(read->file->name), read->n_read);
+}
+
 static lw_status take_label(reader *read)
 {
     lw_ctx cx = {.arena = read->scratch};
     lw_label label = LW_LABEL_NONE;
     lw_text confidence = cell(read, LW_CSV_CONFIDENCE);
     read->options->report->labels_read++;
+    note_more_cells(read);
     label.class_name = to_text(read, cell(read, LW_CSV_CLASS));
     if (lw_name_check(&cx, "class", label.class_name) != LW_OK)
         return skip_row(read, "row-class", "row has no class, or one that is no name; skipped", "");

@@ -245,7 +245,7 @@ lw_text lw_json_unescape(lw_arena *arena, lw_text inside)
         if (lw_json_parse(&inner, (lw_text){inside.data - 1, inside.size + 2}, &value) == LW_OK)
             return lw_json_text(value);
     }
-    return lw_text_is_utf8(inside) ? lw_text_copy(arena, inside) : lw_text_to_utf8(arena, inside);
+    return lw_text_is_utf8(inside) ? lw_text_copy(arena, inside) : lw_text_from_latin1(arena, inside);
 }
 
 void lw_json_stream_init(lw_json_stream *stream, int fd)

@@ -39,7 +39,7 @@ bool lw_cursor_string(lw_cursor *cursor, lw_text *out);
 /* Any value; *out is its text. */
 bool lw_cursor_value(lw_cursor *cursor, lw_text *out);
 
-/* A string's inside without its escapes, UTF-8 throughout. */
+/* A string's inside without its escapes; what is not UTF-8 is read as Latin-1. */
 lw_text lw_json_unescape(lw_arena *arena, lw_text inside);
 
 typedef struct lw_json_stream {

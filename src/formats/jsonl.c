@@ -245,16 +245,22 @@ static const lw_entry *find_image(const jsonl_reader *reader, const lw_item *ite
     return match == LW_MATCH_ONE ? image : NULL;
 }
 
+static lw_status skip_line(lw_ctx *cx, jsonl_reader *reader, const char *why)
+{
+    reader->options->report->items_read++;
+    reader->options->report->items_skipped++;
+    report_line(reader, "line-broken", "a line cannot be read; its item is left out", why);
+    lw_ctx_clear(cx);
+    return LW_OK;
+}
+
 static lw_status read_line(lw_ctx *cx, jsonl_reader *reader, lw_text line)
 {
     lw_report *report = reader->options->report;
     lw_json *root = NULL, *value;
     lw_item item = {0};
-    if (lw_json_parse(cx, line, &root) != LW_OK || read_item(cx, reader, root, &item) != LW_OK) {
-        report_line(reader, "line-broken", "a line cannot be read; its item is left out", cx->message);
-        lw_ctx_clear(cx);
-        return LW_OK;
-    }
+    if (lw_json_parse(cx, line, &root) != LW_OK || read_item(cx, reader, root, &item) != LW_OK)
+        return skip_line(cx, reader, cx->message);
     report->items_read++;
     if (item.split.size == 0)
         item.split = reader->options->split;
@@ -279,7 +285,7 @@ static lw_status read_lines(lw_ctx *cx, jsonl_reader *reader, int64_t total)
         if (!line.data)
             return LW_OK;
         if (reader->lines.is_too_long)
-            report_line(reader, "line-broken", "a line cannot be read; its item is left out", "longer than a line may be");
+            LW_TRY(skip_line(cx, reader, "longer than a line may be"));
         else if (lw_text_trim(line).size && read_line(&inner, reader, line) != LW_OK)
             return lw_fail(cx, inner.status, "%s", inner.message);
         lw_arena_reset(scratch);

@@ -62,6 +62,13 @@ void lw_picture_note_outside(lw_report *report, lw_text file, const lw_item *ite
         double x, y, w, h;
         if (labels[i].shape.kind == LW_TAG)
             continue;
+        if (labels[i].shape.kind == LW_MASK &&
+            (labels[i].shape.mask_w != (uint32_t)item->width || labels[i].shape.mask_h != (uint32_t)item->height)) {
+            lw_report_add(report, LW_WARNING, "mask-size", "the size of a mask is not the image's; kept as read",
+                          "%.*s: %.*s: %u x %u, image %d x %d", LW_FMT(file), LW_FMT(labels[i].class_name), labels[i].shape.mask_w,
+                          labels[i].shape.mask_h, item->width, item->height);
+            continue;
+        }
         lw_shape_bounds(&labels[i].shape, &x, &y, &w, &h);
         if (x < 0 || y < 0 || x + w > item->width + 1e-6 || y + h > item->height + 1e-6)
             lw_report_add(report, LW_INFO, "outside-image", "shape leaves its image; kept as read", "%.*s: %.*s", LW_FMT(file),

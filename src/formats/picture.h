@@ -16,7 +16,7 @@ void lw_picture_measure(const lw_read_options *options, const lw_entry *image, l
  * image are turned with it (info), any other difference is a warning. The item's size is the image's then. */
 LW_MUST_USE lw_status lw_picture_fit(lw_ctx *cx, const lw_read_options *options, const lw_entry *image, lw_item *item, lw_label *labels,
                                      size_t n_labels);
-/* Counts shapes that leave an item of known size; they are kept as read. */
+/* Counts shapes that leave an item of known size, and masks of another; they are kept as read. */
 void lw_picture_note_outside(lw_report *report, lw_text file, const lw_item *item, const lw_label *labels, size_t n_labels);
 /* Where the images are: --images, else the source itself. */
 static inline lw_source *lw_images_of(const lw_read_options *options) { return options->images ? options->images : options->source; }

@@ -140,7 +140,8 @@ static lw_status set_name(lw_ctx *cx, lw_yolo_data *data, int64_t index, lw_text
         return lw_fail(cx, LW_INVALID, "class number %" PRId64 " is out of range (0 to %d)", index, LW_LIMIT_CLASSES - 1);
     if (!data->names)
         data->names = lw_new_array(cx->arena, lw_text, LW_LIMIT_CLASSES);
-    data->names[index] = lw_text_to_utf8(cx->arena, lw_text_trim(name));
+    name = lw_text_trim(name);
+    data->names[index] = lw_text_is_utf8(name) ? lw_text_copy(cx->arena, name) : lw_text_from_latin1(cx->arena, name);
     if ((size_t)index >= data->n_names)
         data->n_names = (size_t)index + 1;
     return LW_OK;

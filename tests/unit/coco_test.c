@@ -312,10 +312,22 @@ static void test_broken(lw_ctx *cx, const char *folder)
     CHECK_FAILS(cx, read_text(cx, folder, "{\"images\": [}"), LW_INVALID, "byte");
     CHECK_OK(cx, read_text(cx, folder, "\xEF\xBB\xBF" WITH("{\"id\": 7, " BOX "}")));
     CHECK_INT(first.n_labels, 1);
-    static const char *const odd[] = {"{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [NaN, 0, 1, 1]}",
-                                      "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [Infinity, 0, 1, 1]}",
-                                      "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1e999, 0, 1, 1]}",
-                                      "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": \"x\"}",
+    static const char *const endless[] = {"NaN", "Infinity", "-Infinity", "1e999"}; /* as Python writes and reads them */
+    for (size_t i = 0; i < LW_COUNT(endless); i++) {
+        CHECK(is_left_out(cx, folder,
+                          lw_print(cx->arena, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [%s, 0, 1, 1]}"), endless[i]),
+                          "not-finite"));
+        CHECK(is_left_out(
+            cx, folder,
+            lw_print(cx->arena, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": [[0, 0, 1, 1, %s, 5]]}"), endless[i]),
+            "not-finite"));
+    }
+    static const char *const pointless[] = {"[]", "[[]]", "[[1, 1, 2, 2]]", "[[1, 1, 2, 2, 3]]"}; /* no tag was meant */
+    for (size_t i = 0; i < LW_COUNT(pointless); i++)
+        CHECK(is_left_out(cx, folder,
+                          lw_print(cx->arena, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": %s}"), pointless[i]),
+                          "too-few-points"));
+    static const char *const odd[] = {"{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": \"x\"}",
                                       "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": [[[1]]]}",
                                       "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": [[1,,2]]}",
                                       "{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 1, 1] \"x\": 1}",

@@ -43,7 +43,8 @@ static void test_lossless(lw_ctx *cx, const char *folder)
     CHECK_INT(first.report.classes_read, 2);
     CHECK_INT(run_count(&first, "image-not-there"), 1);
     CHECK_INT(run_count(&first, "outside-image"), 1); /* the turned box */
-    CHECK(!first.report.issues->next->next);
+    CHECK_INT(run_count(&first, "mask-size"), 1);
+    CHECK(!first.report.issues->next->next->next);
     const lw_item *item = &first.items[0].item;
     CHECK(item->has_state && item->state == LW_DONE);
     CHECK_TEXT(item->metadata, "{\"lux\": 3.5}");
