@@ -31,6 +31,11 @@ lw_status lw_api_project(lw_ctx *cx, const lw_request *req, lw_project *out)
     return LW_OK;
 }
 
+lw_status lw_api_check_local(lw_ctx *cx, const lw_request *req)
+{
+    return req->is_local ? LW_OK : lw_fail(cx, LW_DENIED, "only the owner of the files may do this: use the command line on the server's machine");
+}
+
 lw_author lw_api_author(const lw_request *req, const char *kind) { return (lw_author){.user_id = req->caller.user_id, .kind = kind}; }
 
 int64_t lw_api_int(lw_json *object, const char *key, int64_t otherwise)

@@ -20,6 +20,11 @@ LW_MUST_USE lw_status lw_api_project(lw_ctx *cx, const lw_request *req, lw_proje
 /* A token for one project reaches no other, and nothing above projects. */
 LW_MUST_USE lw_status lw_api_check_project(lw_ctx *cx, const lw_request *req, int64_t project_id);
 
+/* Who came through the socket or in process owns the files; nobody else names a path. */
+LW_MUST_USE lw_status lw_api_check_local(lw_ctx *cx, const lw_request *req);
+/* Begins a job of this kind whose parameters are the body and the project, which may be one to be made, or none; answers it. */
+LW_MUST_USE lw_status lw_api_do_job(lw_ctx *cx, lw_request *req, lw_response *res, const char *kind, const lw_project *project);
+
 lw_author lw_api_author(const lw_request *req, const char *kind);
 /* Query and body values; the schema has checked their types. */
 int64_t lw_api_int(lw_json *object, const char *key, int64_t otherwise);

@@ -248,13 +248,20 @@ const lw_schema lw_report_schema = {"Report", "What an import or export did",
 const lw_schema lw_export_check_schema = {"ExportCheck", "What an export would do", .base = &lw_report_schema,
                                           .fields = LW_FIELDS(ALWAYS("refused", BOOL, .description = "without `lossy`"), OR_NULL("message", TEXT))};
 
+static const lw_schema backup_result = {"BackupResult", "What a backup holds", LW_FIELDS(ALWAYS("images", INT))};
+static const lw_schema verify_result = {"VerifyResult", "What is wrong in a store",
+                                        LW_FIELDS(LIST_OF("problems", TEXT),
+                                                  ALWAYS("count", INT, .description = "all problems; the list is cut after 1,000"),
+                                                  ALWAYS("images", INT, .description = "stored images that were read"))};
+static const lw_schema job_result = {"JobResult", "What a job came to", .any_of = (const lw_schema *const[]){&backup_result, &verify_result, NULL}};
 const lw_schema lw_job_schema = {
     "Job", "Long work",
     LW_FIELDS(ALWAYS("id", INT), OR_NULL("project", TEXT), ALWAYS("kind", TEXT), ALWAYS("state", TEXT, .schema = &lw_job_state_words),
               ALWAYS("done", INT, .description = "steps, of `total`"), ALWAYS("total", INT, .description = "0: not known yet"),
               OR_NULL("message", TEXT), ALWAYS("params", OBJECT, .description = "what was asked for"),
-              OR_NULL("report", OBJECT, .schema = &lw_report_schema), KEY("error", OBJECT, .schema = &error_schema), ALWAYS("by", TEXT),
-              ALWAYS("created", TEXT), OR_NULL("started", TEXT), OR_NULL("ended", TEXT))};
+              OR_NULL("report", OBJECT, .schema = &lw_report_schema, .description = "of an import, export or demo"),
+              KEY("result", ANY, .schema = &job_result, .description = "of a backup or verification"), KEY("error", OBJECT, .schema = &error_schema),
+              ALWAYS("by", TEXT), ALWAYS("created", TEXT), OR_NULL("started", TEXT), OR_NULL("ended", TEXT))};
 const lw_schema lw_job_page = PAGE("JobPage", "Jobs, newest first", lw_job_schema);
 
 static const lw_schema capabilities = {"Capabilities", "What a format can carry",
@@ -273,15 +280,9 @@ static const lw_schema error_schema = {
               KEY("request", TEXT, .description = "as in the server's log"), KEY("index", INT, .description = "which operation it was, from 0"),
               KEY("label", OBJECT, LW_NULLABLE, .schema = &label_schema, .description = "in a conflict: the present label, null when it was removed"),
               KEY("assignee", TEXT, .description = "in a conflict about a task: who has it in hand"),
-              KEY("ontology", OBJECT, .schema = &lw_ontology_schema, .description = "in a conflict: the present one"),
-              KEY("report", OBJECT, .schema = &lw_report_schema, .description = "of an export that was refused"))};
+              KEY("ontology", OBJECT, .schema = &lw_ontology_schema, .description = "in a conflict: the present one"))};
 
 /* --- the store as a whole */
 
 const lw_schema lw_health_schema = {"Health", "The server can read its store",
                                     LW_FIELDS(ALWAYS("status", TEXT, .options = "ok"), ALWAYS("version", TEXT))};
-const lw_schema lw_backup_schema = {"BackupMade", "What a backup holds", LW_FIELDS(ALWAYS("images", INT))};
-const lw_schema lw_verification_schema = {"Verification", "What is wrong in a store",
-                                          LW_FIELDS(LIST_OF("problems", TEXT),
-                                                    ALWAYS("count", INT, .description = "all problems; the list is cut after 1,000"),
-                                                    ALWAYS("images", INT, .description = "stored images that were read"))};

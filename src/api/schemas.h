@@ -10,7 +10,7 @@ extern const lw_schema
     lw_item_schema, lw_item_page, lw_item_detail_schema, lw_item_labels_schema, lw_next_schema, lw_labels_page,
     lw_operation_schema, lw_answer_schema, lw_commit_schema, lw_commit_page, lw_change_schema, lw_undone_schema,
     lw_upload_schema, lw_upload_file_schema, lw_job_schema, lw_job_page, lw_report_schema, lw_export_check_schema, lw_format_page,
-    lw_failure_schema, lw_health_schema, lw_backup_schema, lw_verification_schema;
+    lw_failure_schema, lw_health_schema;
 /* clang-format on */
 
 extern const lw_schema lw_any_object; /* what is documented elsewhere */

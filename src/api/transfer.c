@@ -10,7 +10,7 @@
 #include "api/common.h"
 #include "base/limits.h"
 #include "work/export.h"
-#include "work/jobs.h"
+#include "work/job_kinds.h"
 
 /* --- uploads */
 
@@ -81,79 +81,6 @@ static lw_status check_path(lw_ctx *cx, const lw_request *req, lw_text path)
     return is_allowed ? LW_OK : lw_fail(cx, LW_DENIED, "%.*s is under no --root of the server", LW_FMT(path));
 }
 
-static void put_job(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_job *job)
-{
-    lw_buf_put_char(buf, '{');
-    lw_put_int(buf, "id", job->id);
-    lw_json *params;
-    lw_project project;
-    lw_text name = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_api_text(params, "project") : (lw_text){0};
-    if (job->project_id && lw_project_get(cx, db, job->project_id, &project) == LW_OK)
-        name = project.name; /* as it is called now */
-    lw_ctx_clear(cx);
-    lw_put_text_or_null(buf, "project", name);
-    lw_put_text(buf, "kind", job->kind);
-    lw_put_text(buf, "state", lw_text_from(lw_job_state_name(job->state)));
-    lw_put_int(buf, "done", job->done);
-    lw_put_int(buf, "total", job->total);
-    lw_put_text_or_null(buf, "message", job->message);
-    lw_buf_put_key(buf, "params");
-    lw_buf_put_text(buf, job->params.size ? job->params : LW_TEXT("{}"));
-    lw_buf_put_key(buf, "report");
-    lw_buf_put_text(buf, job->report.size ? job->report : LW_TEXT("null"));
-    if (job->error.size) {
-        lw_buf_put_key(buf, "error");
-        lw_buf_put_text(buf, job->error);
-    }
-    lw_put_text(buf, "by", lw_user_name(cx, app->store, db, job->user_id));
-    lw_put_time(buf, "created", job->created_us);
-    lw_put_time(buf, "started", job->started_us);
-    lw_put_time(buf, "ended", job->ended_us);
-    lw_buf_put_char(buf, '}');
-}
-
-static lw_status answer_job(lw_ctx *cx, lw_request *req, lw_response *res, int64_t id)
-{
-    LW_AUTO(lw_reader) reader = {0};
-    lw_job job;
-    LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
-    LW_TRY(lw_job_get(cx, reader.db, id, &job));
-    put_job(cx, lw_api_app(req), reader.db, &res->body, &job);
-    return LW_OK;
-}
-
-/* `map` is written {"A": "B"} or ["A=B"]; jobs keep the latter. */
-static void put_params(lw_buf *buf, lw_json *body, lw_text project)
-{
-    size_t i, n, j, m;
-    yyjson_val *key, *value, *from, *to;
-    lw_buf_put_char(buf, '{');
-    lw_put_text(buf, "project", project);
-    yyjson_obj_foreach(body, i, n, key, value)
-    {
-        lw_text name = lw_json_text(key);
-        if (lw_text_is(name, "wait") || yyjson_is_null(value))
-            continue;
-        lw_buf_put_key(buf, yyjson_get_str(key));
-        if (!lw_text_is(name, "map") || !yyjson_is_obj(value)) {
-            lw_json_write(buf, value);
-            continue;
-        }
-        lw_buf_put_char(buf, '[');
-        yyjson_obj_foreach(value, j, m, from, to)
-        {
-            LW_AUTO(lw_buf) pair = {0};
-            lw_buf_put_text(&pair, lw_json_text(from));
-            lw_buf_put_char(&pair, '=');
-            lw_buf_put_text(&pair, lw_json_text(to));
-            lw_buf_put_comma(buf);
-            lw_buf_put_json_text(buf, lw_buf_text(&pair));
-        }
-        lw_buf_put_char(buf, ']');
-    }
-    lw_buf_put_char(buf, '}');
-}
-
 /* The project may be one that the import makes. */
 static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -177,60 +104,11 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
         else
             LW_TRY(lw_name_check(cx, "project", name));
     }
-    LW_AUTO(lw_buf) params = {0};
-    put_params(&params, req->body, name);
-    bool waits = lw_api_bool(req->body, "wait") && req->is_local;
-    lw_job job = {.project_id = project.id, .kind = LW_TEXT("import"), .params = lw_buf_text(&params), .user_id = req->caller.user_id};
-    int64_t id;
-    if (waits) { /* run here and now, not by the thread */
-        lw_app here = *app;
-        here.jobs = NULL;
-        LW_TRY(lw_job_add(cx, &here, &job, &id));
-        lw_status run = lw_job_run(cx, app, id);
-        if (run == LW_CONFLICT) /* the thread was quicker */
-            for (lw_job now = {0}; now.state <= LW_JOB_RUNNING; usleep(20000)) {
-                LW_AUTO(lw_reader) reader = {0};
-                LW_TRY(lw_reader_begin(cx, app->store, &reader));
-                LW_TRY(lw_job_get(cx, reader.db, id, &now));
-            }
-        else
-            LW_TRY(run);
-    } else {
-        LW_TRY(lw_job_add(cx, app, &job, &id));
-    }
-    return answer_job(cx, req, res, id);
+    project.name = name;
+    return lw_api_do_job(cx, req, res, "import", &project);
 }
 
 /* --- exports */
-
-static lw_status read_export(lw_ctx *cx, const lw_request *req, lw_json *from, lw_export *out)
-{
-    lw_text state = lw_api_text(from, "state"), media = lw_api_text(from, "media");
-    lw_task_state wanted;
-    lw_export what = {.project = lw_request_param(req, "project"),
-                      .format = lw_api_text(from, "format"),
-                      .layer = lw_api_text(from, "layer"),
-                      .class_name = lw_api_text(from, "class"),
-                      .split = lw_api_text(from, "split"),
-                      .state = LW_EXPORT_FINISHED,
-                      .lossy = lw_api_bool(from, "lossy")};
-    if (!what.format.size)
-        return lw_fail(cx, LW_INVALID, "name a format: see GET /v1/formats");
-    if (lw_text_is(state, "all"))
-        what.state = LW_EXPORT_ALL;
-    else if (state.size && !lw_task_state_from_name(state, &wanted))
-        return lw_fail(cx, LW_INVALID, "a state is waiting, started, done, skipped or all, not '%.*s'", LW_FMT(state));
-    else if (state.size)
-        what.state = (int)wanted;
-    if (lw_text_is(media, "link"))
-        what.media = LW_MEDIA_LINK;
-    else if (lw_text_is(media, "none"))
-        what.media = LW_MEDIA_NONE;
-    else if (media.size && !lw_text_is(media, "copy"))
-        return lw_fail(cx, LW_INVALID, "media is copy, link or none, not '%.*s'", LW_FMT(media));
-    *out = what;
-    return LW_OK;
-}
 
 static lw_status check_export(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -238,7 +116,7 @@ static lw_status check_export(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_report report = {.arena = cx->arena};
     LW_AUTO(lw_view) view = {0};
     LW_TRY(lw_view_open(cx, req, &view));
-    LW_TRY(read_export(cx, req, req->query, &what));
+    LW_TRY(lw_export_from_json(cx, view.project.name, req->query, &what));
     lw_status status = lw_export_check(cx, lw_api_app(req), &what, &report);
     if (status != LW_OK && status != LW_REFUSED)
         return status;
@@ -257,21 +135,11 @@ static lw_status check_export(lw_ctx *cx, lw_request *req, lw_response *res)
 static lw_status export_to_path(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_export what;
-    lw_report report = {.arena = cx->arena};
-    if (!req->is_local)
-        return lw_fail(cx, LW_DENIED, "only the owner of the files may name a path of the server; use GET …/export");
-    LW_AUTO(lw_view) view = {0};
-    LW_TRY(lw_view_open(cx, req, &view));
-    LW_TRY(read_export(cx, req, req->body, &what));
-    lw_status status = lw_export_run(cx, lw_api_app(req), &what, lw_text_string(cx->arena, lw_api_text(req->body, "target")), &report);
-    if (status != LW_OK) { /* the report goes along */
-        LW_AUTO(lw_buf) json = {0};
-        lw_report_write_json(&json, &report, NULL);
-        cx->details = lw_print(cx->arena, "{\"report\": %.*s}", LW_FMT(lw_buf_text(&json)));
-        return status;
-    }
-    lw_report_write_json(&res->body, &report, NULL);
-    return LW_OK;
+    lw_project project;
+    LW_TRY(lw_api_check_local(cx, req));
+    LW_TRY(lw_api_project(cx, req, &project));
+    LW_TRY(lw_export_from_json(cx, project.name, req->body, &what)); /* told at once, not by the job */
+    return lw_api_do_job(cx, req, res, "export", &project);
 }
 
 /* The export runs on a thread of its own and is held back by the socket between: memory stays flat however much a writer has to say. */
@@ -382,7 +250,7 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     const lw_format *format;
     LW_AUTO(lw_view) view = {0};
     LW_TRY(lw_view_open(cx, req, &view));
-    LW_TRY(read_export(cx, req, req->query, &what));
+    LW_TRY(lw_export_from_json(cx, view.project.name, req->query, &what));
     LW_TRY(lw_format_find(cx, what.format, &format));
     bool is_one_file = format->can.one_file && !lw_text_is(lw_api_text(req->query, "media"), "copy");
     if (what.media == LW_MEDIA_LINK)
@@ -456,50 +324,6 @@ static lw_status list_formats(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-/* --- jobs */
-
-static lw_status list_jobs(lw_ctx *cx, lw_request *req, lw_response *res)
-{
-    LW_AUTO(lw_reader) reader = {0};
-    lw_project project = {0};
-    lw_job *jobs;
-    lw_job_state state;
-    size_t n;
-    int64_t before, limit = lw_api_limit(req, 50);
-    lw_text name = lw_api_text(req->query, "project"), wanted = lw_api_text(req->query, "state");
-    LW_TRY(lw_api_after(cx, req, 0, &before));
-    if (wanted.size && !lw_job_state_from_name(wanted, &state))
-        return lw_fail(cx, LW_INVALID, "a job's state is waiting, running, done, failed or cancelled");
-    LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
-    if (name.size)
-        LW_TRY(lw_project_find(cx, reader.db, name, &project));
-    LW_TRY(lw_job_list(cx, reader.db, project.id, wanted.size ? (int)state : -1, before, limit, &jobs, &n));
-    lw_buf_put_literal(&res->body, "{\"rows\": [");
-    for (size_t i = 0; i < n; i++) {
-        lw_buf_put_comma(&res->body);
-        put_job(cx, lw_api_app(req), reader.db, &res->body, &jobs[i]);
-    }
-    lw_buf_put_char(&res->body, ']');
-    lw_put_next(&res->body, n, limit, n ? jobs[n - 1].id : 0);
-    lw_buf_put_char(&res->body, '}');
-    return LW_OK;
-}
-
-static lw_status get_job(lw_ctx *cx, lw_request *req, lw_response *res)
-{
-    int64_t id;
-    LW_TRY(lw_request_id(cx, req, "job", &id));
-    return answer_job(cx, req, res, id);
-}
-
-static lw_status cancel_job(lw_ctx *cx, lw_request *req, lw_response *res)
-{
-    int64_t id;
-    LW_TRY(lw_request_id(cx, req, "job", &id));
-    LW_TRY(lw_job_cancel(cx, lw_api_app(req), id));
-    return answer_job(cx, req, res, id);
-}
-
 #define EXPORT_FIELDS                                                                                                                              \
     {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"class", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, \
         {"state", LW_TYPE_TEXT, .max = 20}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"media", LW_TYPE_TEXT, .max = 10},               \
@@ -514,29 +338,19 @@ static const lw_schema import_body = {
               {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
               {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY},
               {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT}, {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL},
-              {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL}, {"wait", LW_TYPE_BOOL})};
+              {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL})};
 static const lw_schema export_query = {"ExportQuery", "What to export", LW_FIELDS(EXPORT_FIELDS)};
 static const lw_schema export_body = {"Export", "What to export, and where to",
                                       LW_FIELDS({"target", LW_TYPE_TEXT, LW_REQUIRED, .max = 4096}, EXPORT_FIELDS)};
-static const lw_schema jobs_query = {"JobsQuery", "Which jobs",
-                                     LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT})};
-
 /* clang-format off */
 const lw_route lw_transfer_routes[] = {
     {LW_POST, "/v1/uploads",                         create_upload,  LW_OWNER,     NULL,         &lw_upload_schema, "Begin an upload", .flags = LW_ROUTE_SLOW, .status = 201},
     {LW_PUT,  "/v1/uploads/{upload}/files",          put_file,       LW_OWNER,     NULL,         &lw_upload_file_schema, "Put a file into an upload", .query = &path_query, .flags = LW_ROUTE_UPLOAD, .body_limit_bytes = LW_LIMIT_MEDIA_BYTES},
     {LW_POST, "/v1/projects/{project}/imports",      start_import,   LW_OWNER,     &import_body, &lw_job_schema, "Import an upload or a path; answers a job", .flags = LW_ROUTE_SLOW, .status = 202},
-    {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_report_schema, "Export to a path of this machine", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_job_schema, "Export to a path of this machine; answers a job", .flags = LW_ROUTE_SLOW, .status = 202},
     {LW_GET,  "/v1/projects/{project}/export",       export_stream,  LW_ANNOTATOR, NULL,         NULL,           "Export as a stream", .query = &export_query, .flags = LW_ROUTE_SLOW, .response_type = "application/octet-stream"},
     {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_export_check_schema, "What an export would lose", .query = &export_query},
     {LW_GET,  "/v1/formats",                         list_formats,   LW_PUBLIC,    NULL,         &lw_format_page, "What each format reads, writes and can carry"},
-    {0},
-};
-
-const lw_route lw_job_routes[] = {
-    {LW_GET,  "/v1/jobs",              list_jobs,  LW_ANNOTATOR, NULL, &lw_job_page, "List jobs, newest first", .query = &jobs_query},
-    {LW_GET,  "/v1/jobs/{job}",        get_job,    LW_ANNOTATOR, NULL, &lw_job_schema, "Show a job"},
-    {LW_POST, "/v1/jobs/{job}/cancel", cancel_job, LW_OWNER,     NULL, &lw_job_schema, "Cancel a job", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

@@ -41,6 +41,7 @@ enum {
     LW_LIMIT_ARCHIVE_FREE_BYTES = 256 << 20, /* … this */
     LW_LIMIT_LABEL_FILE_BYTES = 256 << 20,   /* a label file that is read as a whole */
 };
+#define LW_LIMIT_DEMO_ITEMS (1LL << 20)
 #define LW_LIMIT_MEDIA_BYTES (16LL << 30) /* one uploaded file */
 #define LW_LIMIT_UPLOAD_BYTES (1LL << 40) /* one uploaded archive */
 #define LW_LIMIT_ITEMS (1LL << 28)        /* ids of labels hold their item's: 2^53 / 2^25 */

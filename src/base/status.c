@@ -81,6 +81,8 @@ lw_status lw_fail_at(lw_ctx *cx, const char *path, const char *format, ...)
     return LW_INVALID;
 }
 
+lw_status lw_progress(lw_ctx *cx, int64_t done, int64_t total) { return cx->progress ? cx->progress(cx, cx->progress_state, done, total) : LW_OK; }
+
 void lw_ctx_clear(lw_ctx *cx)
 {
     cx->status = LW_OK;

@@ -52,6 +52,9 @@ typedef struct lw_ctx {
     char message[1024];
     lw_field_error *fields;
     const char *details; /* JSON object text joined to the error on the wire (a conflict's present label); or NULL */
+    /* Told by long work how much of all is done, in bytes or items; a failure ends the work. NULL: nobody looks. */
+    lw_status (*progress)(struct lw_ctx *cx, void *state, int64_t done, int64_t total);
+    void *progress_state;
 } lw_ctx;
 
 #define LW_MUST_USE __attribute__((warn_unused_result))
@@ -67,6 +70,7 @@ lw_status lw_fail_errno(lw_ctx *cx, int error, const char *format, ...) LW_FORMA
 void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
 /* Both at once, for one wrong field: LW_INVALID. */
 lw_status lw_fail_at(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
+LW_MUST_USE lw_status lw_progress(lw_ctx *cx, int64_t done, int64_t total);
 /* Forgets the last failure. */
 void lw_ctx_clear(lw_ctx *cx);
 

@@ -47,6 +47,8 @@ struct lw_cli {
     lw_client *client; /* opened by the first request */
     bool is_told;      /* the failure stands in the JSON document that was printed already */
     int exit;          /* of a success */
+    bool draws;        /* a progress bar on stderr */
+    int64_t began_us, drawn_us;
 };
 
 /* A verb of main.c's table. argv[0] is the verb itself; answers the exit code. */
@@ -82,6 +84,14 @@ char *lw_cli_target(lw_ctx *cx, const char *pattern, const char *const *words);
 LW_MUST_USE lw_status lw_cli_call(lw_ctx *cx, lw_cli *cli, lw_method method, const char *target, const lw_buf *body, lw_text *text, lw_json **out);
 /* All pages of a list, up to limit rows (0: all), as {"rows": [...], "next": null}. */
 LW_MUST_USE lw_status lw_cli_list(lw_ctx *cx, lw_cli *cli, const char *target, int64_t limit, lw_text *text, lw_json **out);
+
+/* --- long work: between the two, lw_progress draws on a terminal, and Ctrl-C is its failure */
+void lw_cli_watch(lw_ctx *cx, lw_cli *cli);
+void lw_cli_unwatch(lw_ctx *cx, lw_cli *cli);
+/* Posts what begins a job and follows it to its end; Ctrl-C cancels it. LW_OK also when the job failed. */
+LW_MUST_USE lw_status lw_cli_do_job(lw_ctx *cx, lw_cli *cli, const char *target, const lw_buf *body, lw_json **out);
+/* Why a job that has ended failed, or LW_OK. */
+LW_MUST_USE lw_status lw_cli_job_failed(lw_ctx *cx, lw_json *job);
 
 /* --- output */
 typedef struct lw_column {

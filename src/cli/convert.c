@@ -6,17 +6,6 @@
 #include "cli/cli.h"
 #include "work/convert.h"
 
-/* On a terminal: how far it is, at most ten times a second. */
-static lw_status show_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
-{
-    int64_t *last_us = state, now_us = lw_monotonic_us();
-    if (now_us - *last_us < 100000 || total <= 0)
-        return LW_OK;
-    *last_us = now_us;
-    fprintf(stderr, "\r%3d %%", (int)(100 * (done < total ? done : total) / total));
-    return LW_OK;
-}
-
 static lw_status to_stdout(lw_ctx *cx, void *state, const void *data, size_t size) { return lw_fd_write(cx, STDOUT_FILENO, data, size); }
 
 static lw_status choose_media(lw_ctx *cx, lw_cli *cli, lw_media_mode *out)
@@ -46,7 +35,6 @@ static lw_status run(lw_ctx *cx, lw_cli *cli, lw_convert_options *options, lw_re
 
 static lw_status convert(lw_ctx *cx, lw_cli *cli)
 {
-    int64_t last_us = 0;
     lw_report report = {.arena = cx->arena, .started_us = lw_monotonic_us()};
     lw_convert_options options = {.source = cli->words[0],
                                   .target = cli->words[1],
@@ -59,12 +47,9 @@ static lw_status convert(lw_ctx *cx, lw_cli *cli)
     LW_AUTO(lw_media_auto) workers = NULL;
     LW_TRY(lw_media_open(cx, 1, &workers));
     options.workers = workers;
-    bool shows = !cli->json && isatty(STDERR_FILENO);
-    if (shows)
-        options.progress = show_progress, options.progress_state = &last_us;
+    lw_cli_watch(cx, cli);
     lw_status status = run(cx, cli, &options, &report);
-    if (last_us)
-        fprintf(stderr, "\r      \r");
+    lw_cli_unwatch(cx, cli);
     LW_AUTO(lw_buf) json = {0};
     lw_report_write_json(&json, &report, status == LW_OK ? NULL : cx);
     lw_json *written;

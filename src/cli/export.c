@@ -33,8 +33,7 @@ static lw_status export(lw_ctx *cx, lw_cli *cli)
 {
     LW_AUTO(lw_buf) body = {0};
     const char *target;
-    lw_text text;
-    lw_json *report;
+    lw_json *job;
     if (!lw_cli_value(cli, "--format"))
         return lw_fail(cx, LW_USAGE, "--format is missing; lw formats lists them");
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_READ));
@@ -47,14 +46,9 @@ static lw_status export(lw_ctx *cx, lw_cli *cli)
     lw_buf_put_json_text(&body, lw_text_from(target));
     lw_cli_put_options(cli, &body);
     lw_buf_put_char(&body, '}');
-    lw_status status = lw_cli_call(cx, cli, LW_POST, lw_cli_target(cx, "/v1/projects/{}/exports", cli->words), &body, &text, &report);
-    if (status == LW_OK)
-        return lw_cli_report(cx, cli, report, NULL, false);
-    lw_ctx told = {.arena = cx->arena};
-    lw_json *document, *error = NULL;
-    if (lw_client_error(cli->client).size && lw_json_parse(&told, lw_client_error(cli->client), &document) == LW_OK)
-        error = lw_json_get(document, "error");
-    return lw_json_get(error, "report") ? lw_cli_report(cx, cli, lw_json_get(error, "report"), error, false) : status;
+    LW_TRY(lw_cli_do_job(cx, cli, lw_cli_target(cx, "/v1/projects/{}/exports", cli->words), &body, &job));
+    lw_status failed = lw_cli_job_failed(cx, job);
+    return failed == LW_CANCELLED ? failed : lw_cli_report(cx, cli, lw_json_get(job, "report"), lw_json_get(job, "error"), false);
 }
 
 static const lw_cli_option options[] = {

@@ -59,18 +59,11 @@ static lw_status send(lw_ctx *cx, lw_cli *cli, const char *source, const char **
     return send_tree(cx, cli, *upload, source);
 }
 
-static bool is_open(lw_json *job)
-{
-    lw_text state = lw_json_get_text(job, "state");
-    return lw_text_is(state, "waiting") || lw_text_is(state, "running");
-}
-
 /* --- */
 
 static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
 {
     LW_AUTO(lw_buf) body = {0};
-    lw_text text;
     lw_json *job;
     bool is_remote = lw_client_is_remote(cli->client);
     if (is_remote && lw_cli_value(cli, "--images"))
@@ -80,16 +73,22 @@ static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
     lw_buf_print(&body, "{\"%s\": ", is_remote ? "upload" : "source");
     lw_buf_put_json_text(&body, lw_text_from(source));
     lw_cli_put_options(cli, &body);
-    lw_buf_put_literal(&body, ", \"wait\": true}");
-    LW_TRY(lw_cli_call(cx, cli, LW_POST, lw_cli_target(cx, "/v1/projects/{}/imports", cli->words), &body, &text, &job));
-    while (is_open(job)) {
-        usleep(200 * 1000);
-        LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "/v1/jobs/%" PRId64, lw_json_get_int(job, "id", 0)), NULL, &text, &job));
+    lw_buf_put_char(&body, '}');
+    LW_TRY(lw_cli_do_job(cx, cli, lw_cli_target(cx, "/v1/projects/{}/imports", cli->words), &body, &job));
+    if (lw_text_is(lw_json_get_text(job, "state"), "cancelled")) {
+        int64_t id = lw_json_get_int(job, "id", 0);
+        LW_AUTO(lw_buf) error = {0};
+        lw_json *cancelled;
+        lw_buf_put_literal(&error, "{\"code\": \"cancelled\", \"message\": ");
+        lw_buf_put_json_text(&error,
+                             lw_text_print(cx->arena,
+                                           "cancelled; what was read until then is in: give the command again to go on, or lw undo %s --job %" PRId64,
+                                           cli->words[0], id));
+        lw_buf_put_char(&error, '}');
+        LW_TRY(lw_json_parse(cx, lw_text_copy(cx->arena, lw_buf_text(&error)), &cancelled));
+        return lw_cli_report(cx, cli, lw_json_get(job, "report"), cancelled, false);
     }
-    lw_json *error = lw_json_get(job, "error");
-    if (lw_text_is(lw_json_get_text(job, "state"), "cancelled") && lw_json_is_missing(error))
-        return lw_fail(cx, LW_CANCELLED, "the import was cancelled");
-    return lw_cli_report(cx, cli, lw_json_get(job, "report"), error, false);
+    return lw_cli_report(cx, cli, lw_json_get(job, "report"), lw_json_get(job, "error"), false);
 }
 
 /* How formats know a text that has no name. */

@@ -19,7 +19,7 @@
 #include "work/hashing.h"
 #include "work/jobs.h"
 
-enum { MAX_ROOTS = 32, DEMO_ITEMS = 200, STOP_MS = 10000 };
+enum { MAX_ROOTS = 32, STOP_MS = 10000 };
 
 typedef struct serving {
     const char *store, *listen, *base_url;
@@ -122,12 +122,12 @@ static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)
     }
     if (n || s->n_folders || s->no_demo)
         return LW_OK;
-    int64_t owner;
+    lw_demo demo = {.project = LW_TEXT("demo"), .n_items = LW_DEMO_ITEMS, .seed = 1};
     lw_report report = {.arena = cx->arena};
-    printf("Drawing the demo project (%d pictures of fruit) …\n", DEMO_ITEMS);
+    printf("Drawing the demo project (%d pictures of fruit) …\n", LW_DEMO_ITEMS);
     fflush(stdout);
-    LW_TRY(lw_app_owner(cx, app, &owner));
-    return lw_demo_make(cx, app, LW_TEXT("demo"), DEMO_ITEMS, 1, owner, &report);
+    LW_TRY(lw_app_owner(cx, app, &demo.user_id));
+    return lw_demo_make(cx, app, &demo, &report);
 }
 
 static lw_status serve(lw_ctx *cx, const serving *s)

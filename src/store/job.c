@@ -80,10 +80,10 @@ lw_status lw_job_get(lw_ctx *cx, lw_db *db, int64_t id, lw_job *out)
     return LW_OK;
 }
 
-lw_status lw_job_next(lw_ctx *cx, lw_db *db, lw_job *out)
+lw_status lw_job_next(lw_ctx *cx, lw_db *db, bool reads, lw_job *out)
 {
     LW_AUTO(lw_rows) rows = {0};
-    LW_TRY(lw_query_one(cx, db, &lw_sql_job_next, LW_NO_PARAMS, &rows));
+    LW_TRY(lw_query_one(cx, db, reads ? &lw_sql_job_next_reading : &lw_sql_job_next_writing, LW_NO_PARAMS, &rows));
     *out = read_job(cx, &rows);
     return LW_OK;
 }

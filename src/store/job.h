@@ -10,7 +10,7 @@ bool lw_job_state_from_name(lw_text name, lw_job_state *out);
 
 typedef struct lw_job {
     int64_t id, project_id; /* 0: none */
-    lw_text kind;           /* "import", "export", "hash" */
+    lw_text kind;           /* see work/job_kinds.h */
     lw_job_state state;
     lw_text params; /* a JSON object's text */
     int64_t done, total;
@@ -32,5 +32,5 @@ LW_MUST_USE lw_status lw_job_requeue(lw_ctx *cx, lw_db *db);
 LW_MUST_USE lw_status lw_job_get(lw_ctx *cx, lw_db *db, int64_t id, lw_job *out);
 /* Newest first, below this id (0: from the top); project 0 and state -1: any. */
 LW_MUST_USE lw_status lw_job_list(lw_ctx *cx, lw_db *db, int64_t project_id, int state, int64_t before, int64_t limit, lw_job **out, size_t *n_out);
-/* The oldest that waits; LW_NOT_FOUND when none does. */
-LW_MUST_USE lw_status lw_job_next(lw_ctx *cx, lw_db *db, lw_job *out);
+/* The oldest that waits, of kinds that only read the store or of the others; LW_NOT_FOUND when none does. */
+LW_MUST_USE lw_status lw_job_next(lw_ctx *cx, lw_db *db, bool reads, lw_job *out);

@@ -27,5 +27,10 @@ select id, project_id, kind, state, params, done, total, message, report, error,
 select id, project_id, kind, state, params, done, total, message, report, error, user_id, created_us, started_us, ended_us from job
 where id < :before and (:project_id = 0 or project_id = :project_id) and (:state < 0 or state = :state) order by id desc limit :limit;
 
--- job_next()
-select id, project_id, kind, state, params, done, total, message, report, error, user_id, created_us, started_us, ended_us from job where state = 0 order by id limit 1;
+-- job_next_writing()
+select id, project_id, kind, state, params, done, total, message, report, error, user_id, created_us, started_us, ended_us from job
+where state = 0 and kind in ('import', 'demo') order by id limit 1;
+
+-- job_next_reading()
+select id, project_id, kind, state, params, done, total, message, report, error, user_id, created_us, started_us, ended_us from job
+where state = 0 and kind not in ('import', 'demo') order by id limit 1;

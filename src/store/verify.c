@@ -54,6 +54,7 @@ lw_status lw_store_verify(lw_ctx *cx, lw_db *db, lw_verify_problem tell, void *s
         return LW_OK;
     for (size_t i = 0; i < LW_COUNT(rules); i++) {
         LW_AUTO(lw_rows) rows = {0};
+        LW_TRY(lw_progress(cx, 0, 0)); /* who knows how long a rule takes */
         LW_TRY(lw_query(cx, db, rules[i].sql, LW_NO_PARAMS, &rows));
         lw_status status;
         while (lw_rows_next(cx, &rows, &status))

@@ -96,5 +96,8 @@ having sum(c.n) <> (select count(*) from label l where l.project_id = c.project_
 select c.project_id, sum(c.n) from counter c where c.what in (4, 5) group by c.project_id, c.what
 having sum(c.n) <> (select count(*) from task t where t.project_id = c.project_id);
 
+-- verify_last_item()
+select coalesce(max(id), 0) from item;
+
 -- verify_blobs(after, limit)
 select id, sha256 from item where location = 1 and id > :after order by id limit :limit;

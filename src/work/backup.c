@@ -12,9 +12,19 @@
 
 typedef lw_status (*each_blob)(lw_ctx *cx, void *state, int64_t item_id, lw_text hash);
 
+static lw_status find_last(lw_ctx *cx, lw_db *db, int64_t *id)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    LW_TRY(lw_query_one(cx, db, &lw_sql_verify_last_item, LW_NO_PARAMS, &rows));
+    *id = lw_rows_int(&rows, 0);
+    return LW_OK;
+}
+
 static lw_status walk_blobs(lw_ctx *cx, lw_db *db, each_blob run, void *state, int64_t *n)
 {
     LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    int64_t last;
+    LW_TRY(find_last(cx, db, &last));
     *n = 0;
     for (int64_t after = 0, found = 1; found;) {
         LW_AUTO(lw_rows) rows = {0};
@@ -23,6 +33,7 @@ static lw_status walk_blobs(lw_ctx *cx, lw_db *db, each_blob run, void *state, i
         for (found = 0; lw_rows_next(cx, &rows, &status); found++) {
             lw_ctx inner = {.arena = scratch};
             after = lw_rows_int(&rows, 0);
+            LW_TRY(lw_progress(cx, after - 1, last));
             lw_status ran = run(&inner, state, after, lw_rows_text(&rows, 1));
             if (ran != LW_OK)
                 return lw_fail(cx, ran, "%s", inner.message);

@@ -11,6 +11,7 @@ enum { MAX_SPLITS = 64, PROGRESS_EVERY = 256 };
 
 /* What is gathered on the way: the items in a spool, and all that a writer must know first. */
 typedef struct gathering {
+    lw_ctx *cx; /* of the whole: who is told of progress */
     const lw_convert_options *options;
     lw_arena *arena;
     lw_report *report;
@@ -163,8 +164,9 @@ static lw_status take_item(lw_ctx *cx, void *state, const lw_item *item, const l
 
 static lw_status pass_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
 {
-    const lw_convert_options *options = ((gathering *)state)->options;
-    return options->progress ? options->progress(cx, options->progress_state, done / 2, total) : LW_OK;
+    gathering *g = state;
+    lw_status status = lw_progress(g->cx, done / 2, total);
+    return status == LW_OK ? LW_OK : lw_fail(cx, status, "%s", g->cx->message);
 }
 
 /* --- media */
@@ -246,8 +248,8 @@ static lw_status write_items(lw_ctx *cx, gathering *g, const lw_format *format, 
             return lw_fail(cx, inner.status, "%s", inner.message);
         g->report->items_added += g->report->items_skipped == n_skipped;
         lw_arena_reset(scratch);
-        if (g->options->progress && i % PROGRESS_EVERY == 0)
-            LW_TRY(g->options->progress(cx, g->options->progress_state, g->n_items + i, 2 * g->n_items));
+        if (i % PROGRESS_EVERY == 0)
+            LW_TRY(lw_progress(g->cx, g->n_items + i, 2 * g->n_items));
     }
 }
 
@@ -331,7 +333,7 @@ static lw_status convert(lw_ctx *cx, gathering *g, lw_target *given)
 
 lw_status lw_convert_into(lw_ctx *cx, const lw_convert_options *options, lw_target *target, lw_report *report)
 {
-    gathering g = {.options = options, .arena = lw_arena_new(), .report = report};
+    gathering g = {.cx = cx, .options = options, .arena = lw_arena_new(), .report = report};
     lw_ontology_index(g.arena, &g.ontology);
     lw_status status = convert(cx, &g, target);
     lw_spool_free(g.spool);

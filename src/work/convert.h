@@ -14,9 +14,6 @@ typedef struct lw_convert_options {
     lw_media_mode media;
     bool lossy;
     lw_media *workers; /* turn images upright and measure odd ones; NULL: they are copied as they are, with a warning */
-    /* Bytes or items done of all, now and then; LW_CANCELLED ends it. May be NULL. */
-    lw_status (*progress)(lw_ctx *cx, void *state, int64_t done, int64_t total);
-    void *progress_state;
 } lw_convert_options;
 
 /* Fills the report whatever happens (its arena and start are the caller's). The target stands when it is LW_OK, else nothing of it. */

@@ -7,7 +7,7 @@
 #include "demo/demo.h"
 #include "demo/jpeg.h"
 
-enum { N_THREADS = 2, JPEG_QUALITY = 88 };
+enum { N_THREADS = 2, JPEG_QUALITY = 88, LOOK_US = 20000 };
 
 typedef struct drawing {
     const char *folder;
@@ -64,9 +64,15 @@ static lw_status draw_all(lw_ctx *cx, drawing *d)
     pthread_mutex_init(&d->mutex, NULL);
     for (int i = 0; i < N_THREADS; i++)
         LW_ASSERT(pthread_create(&threads[i], NULL, draw_some, d) == 0);
+    lw_status told = LW_OK;
+    for (int64_t next; told == LW_OK && (next = atomic_load(&d->next)) < d->n_items; usleep(LOOK_US))
+        told = lw_progress(cx, next, d->n_items);
+    if (told != LW_OK)
+        atomic_store(&d->next, d->n_items);
     for (int i = 0; i < N_THREADS; i++)
         pthread_join(threads[i], NULL);
     pthread_mutex_destroy(&d->mutex);
+    LW_TRY(told);
     return d->status == LW_OK ? LW_OK : lw_fail(cx, d->status, "%s", d->message);
 }
 
@@ -86,13 +92,19 @@ static lw_status write_labels(lw_ctx *cx, const drawing *d, lw_text project)
     return lw_file_replace(cx, lw_path_join(cx->arena, d->folder, LW_TEXT("labels.jsonl")), lw_buf_text(&lines));
 }
 
-lw_status lw_demo_make(lw_ctx *cx, lw_app *app, lw_text project, int64_t n_items, uint64_t seed, int64_t user_id, lw_report *report)
+lw_status lw_demo_make(lw_ctx *cx, lw_app *app, const lw_demo *demo, lw_report *report)
 {
-    drawing d = {.folder = lw_print(cx->arena, "%s/demo-%" PRIu64, lw_store_folder(app->store), seed), .seed = seed, .n_items = n_items};
+    drawing d = {
+        .folder = lw_print(cx->arena, "%s/demo-%" PRIu64, lw_store_folder(app->store), demo->seed), .seed = demo->seed, .n_items = demo->n_items};
     LW_TRY(lw_folder_make(cx, d.folder));
     d.textures = lw_textures_make(cx->arena);
     LW_TRY(draw_all(cx, &d));
-    LW_TRY(write_labels(cx, &d, project));
-    lw_import import = {.project = project, .source = d.folder, .format = LW_TEXT("jsonl"), .user_id = user_id, .add_classes = true};
+    LW_TRY(write_labels(cx, &d, demo->project));
+    lw_import import = {.project = demo->project,
+                        .source = d.folder,
+                        .format = LW_TEXT("jsonl"),
+                        .user_id = demo->user_id,
+                        .job_id = demo->job_id,
+                        .add_classes = true};
     return lw_import_run(cx, app, &import, report);
 }

@@ -323,7 +323,40 @@ lw_status lw_export_run(lw_ctx *cx, lw_app *app, const lw_export *what, const ch
     LW_AUTO(lw_exporting_auto) e = NULL;
     LW_TRY(lw_target_open(cx, path, &target));
     LW_TRY(lw_export_open(cx, app, what, target, report, &e));
-    for (bool end = false; !end;)
+    for (bool end = false; !end;) {
         LW_TRY(lw_export_step(cx, e, &end));
+        LW_TRY(lw_progress(cx, e->n_done, e->n_total));
+    }
+    return LW_OK;
+}
+
+/* --- as people say it */
+
+lw_status lw_export_from_json(lw_ctx *cx, lw_text project, lw_json *from, lw_export *out)
+{
+    lw_text state = lw_json_get_text(from, "state"), media = lw_json_get_text(from, "media");
+    lw_task_state wanted;
+    lw_export what = {.project = project,
+                      .format = lw_json_get_text(from, "format"),
+                      .layer = lw_json_get_text(from, "layer"),
+                      .class_name = lw_json_get_text(from, "class"),
+                      .split = lw_json_get_text(from, "split"),
+                      .state = LW_EXPORT_FINISHED,
+                      .lossy = yyjson_get_bool(lw_json_get(from, "lossy"))};
+    if (!what.format.size)
+        return lw_fail(cx, LW_INVALID, "name a format: see GET /v1/formats");
+    if (lw_text_is(state, "all"))
+        what.state = LW_EXPORT_ALL;
+    else if (state.size && !lw_task_state_from_name(state, &wanted))
+        return lw_fail(cx, LW_INVALID, "a state is waiting, started, done, skipped or all, not '%.*s'", LW_FMT(state));
+    else if (state.size)
+        what.state = (int)wanted;
+    if (lw_text_is(media, "link"))
+        what.media = LW_MEDIA_LINK;
+    else if (lw_text_is(media, "none"))
+        what.media = LW_MEDIA_NONE;
+    else if (media.size && !lw_text_is(media, "copy"))
+        return lw_fail(cx, LW_INVALID, "media is copy, link or none, not '%.*s'", LW_FMT(media));
+    *out = what;
     return LW_OK;
 }

@@ -28,6 +28,8 @@ void lw_export_close(lw_exporting *exporting);
 typedef lw_exporting *lw_exporting_auto;
 void lw_exporting_auto_cleanup(lw_exporting_auto *exporting);
 
+/* Its members by the names of the fields above, `class` and state and media by their words; LW_INVALID for another word. */
+LW_MUST_USE lw_status lw_export_from_json(lw_ctx *cx, lw_text project, lw_json *from, lw_export *out);
 /* Only what would be lost: fills the report; LW_REFUSED as above. */
 LW_MUST_USE lw_status lw_export_check(lw_ctx *cx, lw_app *app, const lw_export *what, lw_report *report);
 /* Everything at once. */

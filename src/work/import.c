@@ -329,7 +329,8 @@ static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const l
 static lw_status sink_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
 {
     lw_importing *im = state;
-    return im->import->progress ? im->import->progress(cx, im->import->progress_state, done, total) : LW_OK;
+    lw_status status = lw_progress(im->cx, done, total);
+    return status == LW_OK ? LW_OK : lw_fail(cx, status, "%s", im->cx->message);
 }
 
 static bool known_size(void *state, lw_text name, int *width, int *height)
@@ -504,7 +505,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
 
 lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_report *report)
 {
-    lw_importing im = {.app = app, .import = import, .report = report};
+    lw_importing im = {.cx = cx, .app = app, .import = import, .report = report};
     report->started_us = lw_monotonic_us();
     pthread_mutex_init(&im.mutex, NULL);
     pthread_cond_init(&im.written, NULL);

@@ -17,9 +17,6 @@ typedef struct lw_import {
     bool add_classes, replace, waiting, dry_run;
     bool copy; /* takes the bytes in even when they could be linked */
     int64_t user_id, job_id;
-    /* Bytes or items done of all, now and then; LW_CANCELLED ends the import. May be NULL. */
-    lw_status (*progress)(lw_ctx *cx, void *state, int64_t done, int64_t total);
-    void *progress_state;
 } lw_import;
 
 /* Fills the report whatever happens. LW_REFUSED: classes that the ontology lacks. A source of which parts could not be read is LW_OK

@@ -44,6 +44,7 @@ typedef struct lw_import_chunk {
 } lw_import_chunk;
 
 typedef struct lw_importing {
+    lw_ctx *cx; /* of the whole: who is told of progress */
     lw_app *app;
     const lw_import *import;
     lw_report *report;

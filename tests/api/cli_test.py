@@ -351,6 +351,59 @@ def test_demo_backup_restore_verify(lw, tmp_path):
 # --- a server that has the store
 
 
+def interrupt(command, environment, is_under_way):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    end = time.monotonic() + 60
+    while not is_under_way():
+        assert time.monotonic() < end and process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def test_control_c_cancels_the_job(lw):
+    """By itself: the job says so, and nothing of it goes on when the store is opened again."""
+    code, out, err = interrupt([LW, "demo", "--items", "50000", "--json"], lw.environment, lambda: any(lw.store.glob("demo-1/*/*.jpg")))
+    assert code == FAILED and "cancelled" in err and json.loads(out)["error"]["code"] == "cancelled"
+    [job] = lw.json("job", "list")["rows"]
+    assert job["state"] == "cancelled" and job["total"] in (0, 50000) and lw.json("project", "list")["rows"] == []
+
+
+def test_control_c_cancels_the_job_of_a_server(server):
+    lw = server
+    code, _, err = interrupt([LW, "demo", "--items", "50000"], lw.environment, lambda: any(lw.store.glob("demo-1/*/*.jpg")))
+    assert code == FAILED and "cancelled" in err
+    assert lw.json("job", "list")["rows"][0]["state"] == "cancelled"
+    assert lw.json("demo", "--items", "2", "--project", "small")["items"]["added"] == 2  # the next one runs
+
+
+def test_progress_on_a_terminal_alone(lw, tmp_path):
+    import pty
+
+    def stderr_of(*words):
+        outer, inner = pty.openpty()
+        process = subprocess.Popen([LW, *words], stdout=subprocess.DEVNULL, stderr=inner, env=lw.environment)
+        os.close(inner)
+        text = b""
+        while True:
+            try:
+                part = os.read(outer, 4096)
+            except OSError:
+                part = b""
+            if not part:
+                break
+            text += part
+        os.close(outer)
+        assert process.wait(60) == OK
+        return text
+
+    drawn = stderr_of("demo", "--items", "150")
+    assert b"demo [" in drawn and b" %" in drawn and drawn.endswith(b"\r\x1b[K")  # and is wiped away
+    assert lw.run("demo", "--items", "150", "--seed", "2", "--project", "other").stderr == ""
+    assert stderr_of("demo", "--items", "150", "--seed", "3", "--project", "third", "--json") == b""
+
+
 def test_through_the_servers_socket(server, yolo, tmp_path):
     lw = server
     assert lw.json("import", "road", yolo)["items"]["added"] == 3

@@ -144,10 +144,10 @@ class Api:
         assert answer.status_code in (200, 201, 202), answer.text
         return self.job(answer.json()["id"])
 
-    def job(self, number):
+    def job(self, number, client=None):
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            job = get(self.owner, f"/v1/jobs/{number}")
+            job = get(client or self.owner, f"/v1/jobs/{number}")
             if job["state"] not in ("waiting", "running"):
                 return job
             time.sleep(0.02)

@@ -93,9 +93,9 @@ def test_every_route_answers_as_described(api, document, tmp_path):
     ok(owner.put(f"/v1/uploads/{upload['id']}/files", params={"path": "c.png"}, content=b"no picture"))
     job = api.imported("contract", upload=upload["id"])
     owner.post(f"/v1/jobs/{job['id']}/cancel")
-    ok(socket.post(f"{project}/exports", json={"format": "jsonl", "target": str(tmp_path / "out.jsonl")}))
-    ok(socket.post("/v1/backup", json={"target": str(tmp_path / "backup")}))
-    ok(socket.post("/v1/verify"))
+    for path, body in [(f"{project}/exports", {"format": "jsonl", "target": str(tmp_path / "out.jsonl")}),
+                       ("/v1/backup", {"target": str(tmp_path / "backup")}), ("/v1/verify", None), ("/v1/demo", {"project": "contract-demo", "items": 1})]:
+        assert api.job(ok(socket.post(path, json=body))["id"])["state"] == "done", path
     ok(owner.delete(project))
     ok(owner.post(f"/v1/projects/{get(owner, '/v1/projects', removed='true')['rows'][-1]['id']}/restore"))
 

@@ -191,7 +191,7 @@ def test_paths_of_the_server(api, tmp_path):
         fails(api.owner.post("/v1/projects/paths/imports", json={"source": path}), 403, "not-allowed")
     fails(api.ann.post("/v1/projects/paths/imports", json={"source": str(api.root)}), 403, "not-allowed")
     fails(api.owner.post("/v1/projects/sixty/exports", json={"target": str(tmp_path / "x"), "format": "jsonl"}), 403, "not-allowed")
-    job = api.imported("paths", client=api.socket, source=str(tmp_path), wait=True)  # who may open the socket may read the files
+    job = api.imported("paths", client=api.socket, source=str(tmp_path))  # who may open the socket may read the files
     assert job["state"] == "done" and list(api.items("paths")) == ["a.png"]
 
 

@@ -374,7 +374,7 @@ export const t = {
         noneHint: 'Imports and other long work show up here.',
         share: (percent: number) => `${percent} %`,
         state: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
-        kinds: { import: 'Import', export: 'Export' } as Record<string, string>,
+        kinds: { import: 'Import', export: 'Export', demo: 'Demo', backup: 'Backup', verify: 'Check of the store' } as Record<string, string>,
     },
     people: {
         title: 'People',

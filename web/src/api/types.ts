@@ -295,7 +295,6 @@ export interface Import {
     waiting?: boolean;
     dry_run?: boolean;
     copy?: boolean;
-    wait?: boolean;
 }
 
 /** Long work. */
@@ -312,6 +311,8 @@ export interface Job {
     /** What was asked for. */
     params: Record<string, unknown>;
     report: Report | null;
+    /** Of a backup or verification. */
+    result?: JobResult;
     error?: ErrorBody;
     by: string;
     created: string;
@@ -329,20 +330,6 @@ export interface Export {
     split?: string;
     media?: string;
     lossy?: boolean;
-}
-
-/** What an import or export did. */
-export interface Report {
-    format: string;
-    /** The last commit. */
-    seq: number;
-    items: ReportItems;
-    labels: ReportLabels;
-    classes: ReportClasses;
-    issues: Issue[];
-    seconds: number;
-    /** Why it was refused. */
-    error?: ErrorBody;
 }
 
 /** What an export would do. */
@@ -368,10 +355,12 @@ export type FormatPage = Page<Format>;
 /** Jobs, newest first. */
 export type JobPage = Page<Job>;
 
-/** The server can read its store. */
-export interface Health {
-    status: 'ok';
-    version: string;
+/** What to draw. */
+export interface Demo {
+    /** Demo when nothing is said. */
+    project?: string;
+    items?: number;
+    seed?: number;
 }
 
 /** Where to. */
@@ -379,18 +368,10 @@ export interface Backup {
     target: string;
 }
 
-/** What a backup holds. */
-export interface BackupMade {
-    images: number;
-}
-
-/** What is wrong in a store. */
-export interface Verification {
-    problems: string[];
-    /** All problems; the list is cut after 1,000. */
-    count: number;
-    /** Stored images that were read. */
-    images: number;
+/** The server can read its store. */
+export interface Health {
+    status: 'ok';
+    version: string;
 }
 
 /** What went wrong, where, and what to do. */
@@ -408,8 +389,6 @@ export interface ErrorBody {
     assignee?: string;
     /** In a conflict: the present one. */
     ontology?: Ontology;
-    /** Of an export that was refused. */
-    report?: Report;
 }
 
 /** What a person may do. */
@@ -659,6 +638,23 @@ export const taskStates: TaskState[] = ['waiting', 'started', 'done', 'skipped']
 export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 export const jobStates: JobState[] = ['waiting', 'running', 'done', 'failed', 'cancelled'];
 
+/** What an import or export did. */
+export interface Report {
+    format: string;
+    /** The last commit. */
+    seq: number;
+    items: ReportItems;
+    labels: ReportLabels;
+    classes: ReportClasses;
+    issues: Issue[];
+    seconds: number;
+    /** Why it was refused. */
+    error?: ErrorBody;
+}
+
+/** What a job came to. */
+export type JobResult = BackupResult | VerifyResult;
+
 /** Items. */
 export interface ReportItems {
     read: number;
@@ -768,6 +764,20 @@ export type Reference = number | string;
 
 /** Nothing. */
 export type Null = null;
+
+/** What a backup holds. */
+export interface BackupResult {
+    images: number;
+}
+
+/** What is wrong in a store. */
+export interface VerifyResult {
+    problems: string[];
+    /** All problems; the list is cut after 1,000. */
+    count: number;
+    /** Stored images that were read. */
+    images: number;
+}
 
 /** info: a rule was applied; warning: something is lost or left out; error: could not be read. */
 export type Severity = 'info' | 'warning' | 'error';
