@@ -153,6 +153,12 @@ class Api:
             time.sleep(0.02)
         raise AssertionError(f"job {number} does not end: {job}")
 
+    def verify(self):
+        """What lw verify would find: nothing."""
+        socket = self.server.local()
+        job = self.job(socket.post("/v1/verify").json()["id"], socket)
+        assert job["state"] == "done" and job["result"]["problems"] == [], job
+
     def labels(self, project, item):
         return get(self.owner, f"/v1/projects/{project}/items/{item}/labels")["labels"]
 

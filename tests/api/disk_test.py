@@ -85,9 +85,9 @@ def test_full_disk(small_disk, tmp_path):
     filler.unlink()
     add(api.ann, "full", items[1])
     assert get(api.ann, "/v1/projects/full")["labels"] == there + 1
-    assert api.socket.post("/v1/backup", json={"target": str(small_disk / "backup")}).status_code == 200
+    assert api.job(api.socket.post("/v1/backup", json={"target": str(small_disk / "backup")}).json()["id"])["state"] == "done"
     assert api.upload("full", {"new.png": png(8)})["state"] == "done"
-    assert api.socket.post("/v1/verify").json()["count"] == 0
+    api.verify()
     server.stop()
     lw("verify", "--store", server.store)
     lw("restore", small_disk / "backup", "--store", tmp_path / "restored")
@@ -104,14 +104,14 @@ def test_a_disk_that_fills_during_an_import(small_disk, tmp_path):
     job = api.imported("filling", source=str(folder), copy=True)
     assert job["state"] == "failed" and job["error"]["code"] == "disk-full", job
     assert not files(server.store / "blobs" / "incoming")
-    assert api.socket.post("/v1/verify").json()["count"] == 0
+    api.verify()
     for path in sorted(folder.iterdir())[10:]:
         path.unlink()
     shutil.rmtree(server.store / "blobs")  # of pictures that no row names
     (server.store / "blobs").mkdir()
     job = api.imported("filling", source=str(folder), copy=True)
     assert job["state"] == "done" and len(api.items("filling")) == 10, job
-    assert api.socket.post("/v1/verify").json()["count"] == 0
+    api.verify()
     server.stop()
 
 

@@ -130,7 +130,7 @@ def test_an_index_that_misses_a_row(sound, tmp_path):
     shutil.copytree(sound, store)
     db = sqlite3.connect(store / "labelwright.db")
     db.execute("pragma writable_schema = on")
-    db.execute("update sqlite_master set sql = replace(sql, 'project_id, layer_id', 'project_id, kind') where name = 'label_class'")
+    db.execute("update sqlite_master set sql = replace(sql, 'class_id, layer_id', 'class_id, kind') where name = 'label_class'")
     db.commit()
     db.close()
     assert any("label_class" in problem for problem in verify(store, 7)["problems"])
