@@ -369,6 +369,10 @@ export class Editor {
         });
     }
 
+    isPreviewed(slot: number): boolean {
+        return this.previews.has(this.doc.refs[slot]);
+    }
+
     shownShape(slot: number): Shape {
         return this.previews.get(this.doc.refs[slot]) ?? this.doc.shape(slot);
     }
@@ -381,7 +385,7 @@ export class Editor {
         // A pointer that only rests somewhere does not point at anything any more.
         this.hover.value = null;
         this.ghost = null;
-        this.statics.lift(refs.length <= 200 ? refs.map((ref) => this.doc.slot(ref)) : []);
+        this.statics.choose(refs.map((ref) => this.doc.slot(ref)));
         this.redraw(true);
     }
 

@@ -20,8 +20,12 @@ export interface Change {
 
 /** Collects what one gesture changes. Fields set twice keep their first `before`. */
 export class Tx {
-    readonly patches: Patch[] = [];
+    private byField = new Patches();
     constructor(private doc: Doc) {}
+
+    get patches(): Patch[] {
+        return this.byField.list;
+    }
 
     add(ref: Ref, entry: Entry) {
         this.write({ ref, field: 'label', before: null, after: entry });
@@ -40,9 +44,27 @@ export class Tx {
 
     private write(patch: Patch) {
         apply(this.doc, [patch]);
-        const known = this.patches.find((p) => p.ref === patch.ref && p.field === patch.field && patch.field !== 'label');
-        if (known) known.after = patch.after;
-        else this.patches.push(patch);
+        this.byField.add(patch);
+    }
+}
+
+/** Patches in order; a field that is set again while its label stands is set once. */
+class Patches {
+    readonly list: Patch[] = [];
+    private known = new Map<Ref, Map<Field, Patch>>();
+
+    add(patch: Patch) {
+        const { ref, field, after } = patch;
+        const fields = this.known.get(ref);
+        const same = fields?.get(field);
+        if (field !== 'label' && same) {
+            same.after = after;
+            return;
+        }
+        this.list.push(patch);
+        if (field === 'label') this.known.delete(ref);
+        else if (fields) fields.set(field, patch);
+        else this.known.set(ref, new Map([[field, patch]]));
     }
 }
 
@@ -68,11 +90,7 @@ export function invert(patches: Patch[]): Patch[] {
 
 /** Two runs of patches as one, for gestures that follow each other closely (nudging, dragging a slider). */
 export function merge(first: Patch[], second: Patch[]): Patch[] {
-    const merged = first.map((patch) => ({ ...patch }));
-    for (const patch of second) {
-        const known = merged.findLast((p) => p.ref === patch.ref && p.field === patch.field);
-        if (known && patch.field !== 'label') known.after = patch.after;
-        else merged.push(patch);
-    }
-    return merged;
+    const merged = new Patches();
+    for (const patch of [...first, ...second]) merged.add({ ...patch });
+    return merged.list;
 }

@@ -15,7 +15,7 @@ export function drawOverlay(ctx: CanvasRenderingContext2D, c: Editor) {
         for (const slot of c.statics.onTop()) if (!selected.has(slot) && c.isShown(slot)) strokeLabel(ctx, view, c, slot, 'plain');
         if (hovered >= 0 && !selected.has(hovered) && c.isShown(hovered)) strokeLabel(ctx, view, c, hovered, 'hover');
         ctx.globalAlpha = 1;
-        for (const slot of selected) if (c.isShown(slot)) strokeLabel(ctx, view, c, slot, 'selected');
+        for (const slot of selected) if (c.isShown(slot) && (!c.statics.isMarked(slot) || c.isPreviewed(slot))) strokeLabel(ctx, view, c, slot, 'selected');
         if (selected.size === 1) drawHandles(ctx, view, c, [...selected][0]);
         const named = hovered >= 0 ? hovered : selected.size === 1 ? [...selected][0] : -1;
         if (named >= 0 && c.isShown(named) && !c.isDragging) nameLabel(ctx, view, c, named);

@@ -17,6 +17,7 @@ export interface Shapes {
 
 export const SHOWN = 1;
 export const DASHED = 2;
+export const CHOSEN = 4;
 
 export interface Style {
     color: string;
@@ -137,22 +138,26 @@ export class Painter {
             const bx1 = this.bounds[b + 2];
             const by1 = this.bounds[b + 3];
             if (bx0 > x1 || bx1 < x || by0 > y1 || by1 < y) continue;
-            const style = this.styles[this.cls[slot]];
+            const { color, dash: ownDash } = this.styles[this.cls[slot]];
+            // A chosen one is white inside its colour.
+            const chosen = (flags & CHOSEN) !== 0;
+            const line = chosen ? '#fff' : color;
+            const edge = chosen ? color : '#000';
             const extent = Math.max(bx1 - bx0, by1 - by0);
             if (extent < speck) {
                 ctx.globalAlpha = 0.8;
-                ctx.fillStyle = style.color;
+                ctx.fillStyle = line;
                 ctx.fillRect(bx0, by0, Math.max(bx1 - bx0, bright), Math.max(by1 - by0, bright));
                 continue;
             }
-            const dash = flags & DASHED ? [6, 4] : style.dash;
+            const dash = flags & DASHED ? [6, 4] : ownDash;
             if (dash.length || dashed) {
                 dashed = dash.length > 0;
                 ctx.setLineDash(dash.map((d) => (d * dpr) / scale));
             }
             const kind = this.kind[slot];
             const plain = (kind === BOX || kind === MASK) && !this.angle[slot];
-            ctx.fillStyle = style.color;
+            ctx.fillStyle = color;
             ctx.globalAlpha = fillAlpha;
             if (plain) {
                 const o = this.offset[slot];
@@ -162,12 +167,12 @@ export class Painter {
                 // Around something so small the dark line would be most of it.
                 if (extent >= small) {
                     ctx.globalAlpha = 0.55;
-                    ctx.strokeStyle = '#000';
+                    ctx.strokeStyle = edge;
                     ctx.lineWidth = dark;
                     ctx.strokeRect(bx0, by0, bw, bh);
                 }
                 ctx.globalAlpha = 1;
-                ctx.strokeStyle = style.color;
+                ctx.strokeStyle = line;
                 ctx.lineWidth = bright;
                 ctx.strokeRect(bx0, by0, bw, bh);
                 continue;
@@ -179,12 +184,12 @@ export class Painter {
             if (geomOf(kind).filled) ctx.fill('evenodd');
             if (extent >= small) {
                 ctx.globalAlpha = 0.55;
-                ctx.strokeStyle = '#000';
+                ctx.strokeStyle = edge;
                 ctx.lineWidth = dark;
                 ctx.stroke();
             }
             ctx.globalAlpha = 1;
-            ctx.strokeStyle = style.color;
+            ctx.strokeStyle = line;
             ctx.lineWidth = bright;
             ctx.stroke();
         }

@@ -2,7 +2,7 @@
 import type { Doc } from '../model/doc';
 import { HIDDEN } from '../model/doc';
 import { TAG } from '../model/shape';
-import { DASHED, Painter, type Region, type Shapes, SHOWN, type Style } from './painter';
+import { CHOSEN, DASHED, Painter, type Region, type Shapes, SHOWN, type Style } from './painter';
 import type { View } from './view';
 import type { Painted, ToPainter } from './worker';
 
@@ -20,6 +20,7 @@ export interface Look {
 
 const margin = 0.25;
 const drift = 1.25;
+const fewSlots = 200;
 
 export class Statics {
     private maker: Maker;
@@ -28,6 +29,7 @@ export class Statics {
     private asked: { region: Region; version: number } | null = null;
     /** Slots lifted out of the picture because they are being touched. */
     private lifted = new Set<number>();
+    private marked = new Set<number>();
     /** Slots that changed after the picture was asked for, with the version that will hold them. */
     private fresh = new Map<number, number>();
 
@@ -43,6 +45,7 @@ export class Statics {
     reset(doc = this.doc) {
         if (doc !== this.doc) {
             this.lifted.clear();
+            this.marked.clear();
             this.current?.picture.close();
             this.current = null;
         }
@@ -61,17 +64,25 @@ export class Statics {
         this.send(slots);
     }
 
-    lift(slots: Iterable<number>) {
-        const next = new Set(slots);
-        const moved = [...next].filter((slot) => !this.lifted.has(slot)).concat([...this.lifted].filter((slot) => !next.has(slot)));
+    /** What is chosen. A few are lifted out, for the page to draw; of many only the look changes. */
+    choose(slots: number[]) {
+        const few = slots.length <= fewSlots;
+        const lifted = new Set(few ? slots : []);
+        const marked = new Set(few ? [] : slots);
+        const moved = [...difference(lifted, this.lifted), ...difference(marked, this.marked)];
         if (!moved.length) return;
-        this.lifted = next;
+        this.lifted = lifted;
+        this.marked = marked;
         this.changed(moved);
     }
 
-    /** Slots that the page must draw itself for now. */
+    /** Slots that the page must draw itself for now: never so many that its frames would suffer; those wait for the next picture. */
     onTop(): number[] {
-        return [...new Set([...this.fresh.keys(), ...this.lifted])];
+        return [...new Set([...(this.fresh.size <= fewSlots ? this.fresh.keys() : []), ...this.lifted])];
+    }
+
+    isMarked(slot: number): boolean {
+        return this.marked.has(slot);
     }
 
     /** Nothing better is on its way. */
@@ -155,7 +166,7 @@ export class Statics {
             const shown = doc.isAlive(slot) && doc.kind[slot] !== TAG && !(doc.flags[slot] & HIDDEN) && !this.lifted.has(slot) && this.look.isShown(slot);
             shapes.kind[i] = doc.kind[slot];
             shapes.cls[i] = doc.cls[slot];
-            shapes.flags[i] = (shown ? SHOWN : 0) | (this.look.isDashed(slot) ? DASHED : 0);
+            shapes.flags[i] = (shown ? SHOWN : 0) | (this.look.isDashed(slot) ? DASHED : 0) | (this.marked.has(slot) ? CHOSEN : 0);
             shapes.angle[i] = doc.angle[slot];
             shapes.bounds.set(doc.bounds.subarray(slot * 4, slot * 4 + 4), i * 4);
             shapes.length[i] = doc.length[slot];
@@ -168,6 +179,8 @@ export class Statics {
         this.maker.post({ what: 'update', shapes }, [shapes.xy.buffer, shapes.bounds.buffer]);
     }
 }
+
+const difference = (a: Set<number>, b: Set<number>) => [...[...a].filter((slot) => !b.has(slot)), ...[...b].filter((slot) => !a.has(slot))];
 
 function covers(region: Region, view: View): boolean {
     const k = view.scale / region.scale;

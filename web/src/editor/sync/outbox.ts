@@ -65,13 +65,18 @@ export class Outbox {
     private constructor(private db: IDBDatabase) {}
 
     static open(name: string, factory: IDBFactory = indexedDB): Promise<Outbox> {
-        const request = factory.open(name, 1);
-        request.onupgradeneeded = () => {
+        const request = factory.open(name, 2);
+        request.onupgradeneeded = ({ oldVersion }) => {
             const db = request.result;
-            db.createObjectStore('entries', { keyPath: 'n', autoIncrement: true });
-            db.createObjectStore('batches', { keyPath: 'user' });
-            db.createObjectStore('refs', { keyPath: 'ref' });
-            db.createObjectStore('problems', { keyPath: 'n', autoIncrement: true });
+            if (oldVersion < 1) {
+                db.createObjectStore('entries', { keyPath: 'n', autoIncrement: true });
+                db.createObjectStore('batches', { keyPath: 'user' });
+                db.createObjectStore('refs', { keyPath: 'ref' });
+                db.createObjectStore('problems', { keyPath: 'n', autoIncrement: true });
+            }
+            const entries = request.transaction!.objectStore('entries');
+            entries.createIndex('user', 'user');
+            entries.createIndex('item', ['user', 'item']);
         };
         return new Promise((resolve, reject) => {
             request.onsuccess = () => resolve(new Outbox(request.result));
@@ -87,8 +92,33 @@ export class Outbox {
         return this.write(['entries'], async (store) => (await ask(store('entries').add(entry))) as number);
     }
 
-    async entries(user: number): Promise<OutboxEntry[]> {
-        return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.getAll())).filter((entry) => entry.user === user));
+    entriesOf(user: number, item: number): Promise<OutboxEntry[]> {
+        return this.read('entries', (store) => ask<OutboxEntry[]>(store.index('item').getAll([user, item])));
+    }
+
+    count(user: number): Promise<number> {
+        return this.read('entries', (store) => ask(store.index('user').count(user)));
+    }
+
+    /** The oldest entries that may travel together: see `Run`. */
+    private async oldest(user: number, more: OutboxEntry[]): Promise<OutboxEntry[]> {
+        const run = new Run();
+        const isFull = await this.read(
+            'entries',
+            (store) =>
+                new Promise<boolean>((resolve, reject) => {
+                    const request = store.index('user').openCursor(user);
+                    request.onerror = () => reject(request.error);
+                    request.onsuccess = () => {
+                        const { result: cursor } = request;
+                        if (!cursor) resolve(false);
+                        else if (run.add(cursor.value)) cursor.continue();
+                        else resolve(true);
+                    };
+                }),
+        );
+        if (!isFull) more.every((entry) => run.add(entry));
+        return run.entries;
     }
 
     async problems(user: number): Promise<Problem[]> {
@@ -103,7 +133,7 @@ export class Outbox {
 
     /** How many edits of other people who used this browser still wait for them. */
     async others(user: number): Promise<number> {
-        return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.getAll())).filter((entry) => entry.user !== user).length);
+        return this.read('entries', async (store) => (await ask<number>(store.count())) - (await ask<number>(store.index('user').count(user))));
     }
 
     /** The batch to send next: the one that was frozen before and not answered, else the oldest entries, frozen now. */
@@ -120,7 +150,7 @@ export class Outbox {
 
     /** What would be sent next, of what is stored and then of `more`, which is not. */
     async compose(user: number, newKey: () => string, more: OutboxEntry[] = []): Promise<Draft | null> {
-        const run = firstRun([...(await this.entries(user)), ...more]);
+        const run = await this.oldest(user, more);
         if (!run.length) return null;
         const { project, task } = run[0];
         const batch: Batch = { user, key: newKey(), project, entries: run.flatMap((entry) => entry.n ?? []), edits: [], body: '', task };
@@ -130,8 +160,10 @@ export class Outbox {
             return draft;
         }
         await this.read('refs', async (store) => {
-            for (const edit of fold(run.flatMap((entry) => entry.edits ?? []))) {
-                const operation = operationOf(edit, await ask<Known | undefined>(store.get(edit.ref)));
+            const edits = fold(run.flatMap((entry) => entry.edits ?? []));
+            const known = await Promise.all(edits.map((edit) => ask<Known | undefined>(store.get(edit.ref))));
+            for (const [i, edit] of edits.entries()) {
+                const operation = operationOf(edit, known[i]);
                 if (!operation) draft.orphans.push(edit);
                 else {
                     batch.edits.push(edit);
@@ -185,7 +217,7 @@ export class Outbox {
                     await refuse({ user: batch.user, project: batch.project, item: edit.item, edit, error: rest, theirs: label ?? null });
                 } else {
                     settled.labels.push({ ref: edit.ref, item: edit.item, id, seq, removed: edit.op === 'remove' });
-                    await ask(store('refs').put({ ref: edit.ref, id, seq, at: Date.now() }));
+                    store('refs').put({ ref: edit.ref, id, seq, at: Date.now() });
                 }
             }
             if (batch.task && answers[0].error) await refuse({ user: batch.user, project: batch.project, item: 0, task: batch.task, error: answers[0].error });
@@ -226,14 +258,16 @@ function ask<T>(request: IDBRequest): Promise<T> {
 }
 
 /** Entries that may travel together: edits of one project up to a task's action, which travels alone. */
-function firstRun(waiting: OutboxEntry[]): OutboxEntry[] {
-    const run: OutboxEntry[] = [];
-    let edits = 0;
-    for (const entry of waiting) {
-        if (entry.task) return run.length ? run : [entry];
-        if (run.length && (entry.project !== run[0].project || edits >= batchEdits)) break;
-        run.push(entry);
-        edits += entry.edits?.length ?? 0;
+class Run {
+    readonly entries: OutboxEntry[] = [];
+    private edits = 0;
+
+    /** False when nothing more may follow. An entry that may not travel with those before it is left out. */
+    add(entry: OutboxEntry): boolean {
+        const [first] = this.entries;
+        if (first && (entry.task || entry.project !== first.project || this.edits >= batchEdits)) return false;
+        this.entries.push(entry);
+        this.edits += entry.edits?.length ?? 0;
+        return !entry.task;
     }
-    return run;
 }

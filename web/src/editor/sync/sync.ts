@@ -107,8 +107,8 @@ export class Sync {
 
     /** Edits of an item that the server has not answered for, oldest first. */
     async pending(item: number): Promise<OutboxEntry[]> {
-        const stored = await this.outbox.entries(this.user);
-        return [...stored, ...this.memory].filter((entry) => entry.item === item && entry.edits);
+        const stored = await this.outbox.entriesOf(this.user, item);
+        return [...stored, ...this.memory.filter((entry) => entry.item === item)].filter((entry) => entry.edits);
     }
 
     /** Sends now rather than when the wait is over. */
@@ -229,8 +229,7 @@ export class Sync {
 
     private async count() {
         try {
-            const entries = await this.outbox.entries(this.user);
-            this.waiting.value = entries.length + this.memory.length + this.writing;
+            this.waiting.value = (await this.outbox.count(this.user)) + this.memory.length + this.writing;
             if (!this.memory.length) this.storageFull.value = false;
             this.problems.value = await this.outbox.problems(this.user);
         } catch {
