@@ -2,7 +2,7 @@
 // after `./run --build`; the store is made and removed. Frames are drawn as fast as they can be, so a figure is the whole cost of one.
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, Labelling, missing, Server } from '../tests/e2e/harness.mjs';
+import { Browser, Labelling, missing, photo, Server } from '../tests/e2e/harness.mjs';
 
 if (missing) throw new Error(missing);
 const seconds = Number(process.argv[2] || 3);
@@ -38,26 +38,6 @@ function write(folder, photos) {
         lines.push({ item: `${name}.jpg`, width, height, state: 'waiting', labels });
     }
     writeFileSync(join(folder, 'labels.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
-}
-
-/** A photograph's worth of JPEG, drawn by the browser. */
-async function photo(page, size) {
-    const base64 = await page.evaluate(
-        async ([w, h]) => {
-            const canvas = new OffscreenCanvas(w, h);
-            const ctx = canvas.getContext('2d');
-            for (let i = 0; i < 4000; i++) {
-                ctx.fillStyle = `hsl(${(i * 37) % 360} 40% ${20 + ((i * 13) % 50)}%)`;
-                ctx.fillRect((i * 997) % w, (i * 613) % h, 40 + ((i * 7) % 200), 40 + ((i * 11) % 200));
-            }
-            const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 })).arrayBuffer());
-            let text = '';
-            for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-            return btoa(text);
-        },
-        size,
-    );
-    return Buffer.from(base64, 'base64');
 }
 
 const scripts = (page) => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /\.js$/.test(name)).map(({ name, encodedBodySize }) => [name, encodedBodySize]));
@@ -134,7 +114,7 @@ const page = await browser.open({ width: 1280, height: 800 }, ['--disable-frame-
 const hand = new Labelling(page);
 try {
     const folder = join(server.store, 'bench');
-    write(folder, new Map([[large, await photo(page, large)], [usual, await photo(page, usual)]]));
+    write(folder, new Map([[large, await photo(page, ...large)], [usual, await photo(page, ...usual)]]));
     await server.lw('import', 'bench', folder);
     const link = await server.start();
     await page.goto(link);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deflateSync } from 'node:zlib';
 
 const top = resolve(fileURLToPath(import.meta.url), '../../..');
 const require = createRequire(join(top, 'web/package.json'));
@@ -182,4 +183,54 @@ export function picture(width, height, seed = 1) {
             bytes.fill([60, 110, 160][square], 54 + y * stride + x * 3, 54 + y * stride + x * 3 + 3);
         }
     return bytes;
+}
+
+/** A photograph's worth of JPEG, drawn by the browser. */
+export async function photo(page, width, height) {
+    const base64 = await page.evaluate(
+        async ([w, h]) => {
+            const canvas = new OffscreenCanvas(w, h);
+            const ctx = canvas.getContext('2d');
+            for (let i = 0; i < 4000; i++) {
+                ctx.fillStyle = `hsl(${(i * 37) % 360} 40% ${20 + ((i * 13) % 50)}%)`;
+                ctx.fillRect((i * 997) % w, (i * 613) % h, 40 + ((i * 7) % 200), 40 + ((i * 11) % 200));
+            }
+            const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 })).arrayBuffer());
+            let text = '';
+            for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+            return btoa(text);
+        },
+        [width, height],
+    );
+    return Buffer.from(base64, 'base64');
+}
+
+/** A PNG of one bit a pixel: small however wide it is. */
+export function hugePicture(width, height) {
+    const stride = 1 + Math.ceil(width / 8);
+    const rows = Buffer.alloc(stride * height);
+    for (let y = 0; y < height; y++) if ((y >> 10) % 2) rows.fill(0xff, y * stride + 1, (y + 1) * stride);
+    const chunk = (type, data) => {
+        const body = Buffer.concat([Buffer.from(type), data]);
+        const out = Buffer.alloc(8 + body.length);
+        out.writeUInt32BE(data.length, 0);
+        body.copy(out, 4);
+        out.writeUInt32BE(crc32(body), 4 + body.length);
+        return out;
+    };
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(width, 0);
+    header.writeUInt32BE(height, 4);
+    header[8] = 1;
+    return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
+}
+
+/** Node 20 has none of its own. */
+function crc32(bytes) {
+    let crc = 0xffffffff;
+    for (const byte of bytes) {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return (crc ^ 0xffffffff) >>> 0;
 }

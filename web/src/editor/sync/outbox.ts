@@ -62,6 +62,10 @@ const batchEdits = 500;
 const keepRefs_ms = 7 * 24 * 3600 * 1000;
 
 export class Outbox {
+    /** What answers said while the storage was full: known for as long as the page stands. */
+    private spareRefs = new Map<string, Known>();
+    private spareProblems: Problem[] = [];
+
     private constructor(private db: IDBDatabase) {}
 
     static open(name: string, factory: IDBFactory = indexedDB): Promise<Outbox> {
@@ -122,10 +126,13 @@ export class Outbox {
     }
 
     async problems(user: number): Promise<Problem[]> {
-        return this.read('problems', async (store) => (await ask<Problem[]>(store.getAll())).filter((problem) => problem.user === user));
+        const stored = await this.read('problems', (store) => ask<Problem[]>(store.getAll()));
+        return [...stored, ...this.spareProblems].filter((problem) => problem.user === user);
     }
 
-    removeProblem(n: number): Promise<void> {
+    async removeProblem(n: number): Promise<void> {
+        this.spareProblems = this.spareProblems.filter((problem) => problem.n !== n);
+        if (n < 0) return;
         return this.write(['problems'], async (store) => {
             await ask(store('problems').delete(n));
         });
@@ -163,7 +170,7 @@ export class Outbox {
             const edits = fold(run.flatMap((entry) => entry.edits ?? []));
             const known = await Promise.all(edits.map((edit) => ask<Known | undefined>(store.get(edit.ref))));
             for (const [i, edit] of edits.entries()) {
-                const operation = operationOf(edit, known[i]);
+                const operation = operationOf(edit, this.spareRefs.get(edit.ref) ?? known[i]);
                 if (!operation) draft.orphans.push(edit);
                 else {
                     batch.edits.push(edit);
@@ -200,28 +207,29 @@ export class Outbox {
     }
 
     /** Takes the answered batch out, in one step with what the answers say. `frozen`: false for one that the full storage did not take. */
-    settle(batch: Batch, answers: Answer[], frozen = true): Promise<Settled> {
+    async settle(batch: Batch, answers: Answer[], frozen = true): Promise<Settled> {
+        const settled = settledOf(batch, answers);
+        // What was answered goes out of the journal even where there is no room for what was said.
+        const isOurs = await this.takeOut(batch, frozen, settled).catch(async () => {
+            for (const { ref, id, seq } of settled.labels) this.spareRefs.set(ref, { id, seq });
+            for (const problem of settled.problems) this.spareProblems.push(Object.assign(problem, { n: -1 - this.spareProblems.length }));
+            return this.takeOut(batch, frozen);
+        });
+        return isOurs ? settled : { entries: batch.entries, labels: [], problems: [] };
+    }
+
+    /** False when another tab was first. */
+    private async takeOut(batch: Batch, frozen: boolean, settled?: Settled): Promise<boolean> {
         return this.write(['entries', 'batches', 'refs', 'problems'], async (store) => {
-            const settled: Settled = { entries: batch.entries, labels: [], problems: [] };
-            if (frozen && (await ask<Batch | undefined>(store('batches').get(batch.user)))?.key !== batch.key) return settled; // another tab was first
+            if (frozen && (await ask<Batch | undefined>(store('batches').get(batch.user)))?.key !== batch.key) return false;
             for (const n of batch.entries) await ask(store('entries').delete(n));
             if (frozen) await ask(store('batches').delete(batch.user));
-            const refuse = async (problem: Problem) => {
-                problem.n = (await ask(store('problems').add(problem))) as number;
-                settled.problems.push(problem);
-            };
-            for (const [i, edit] of batch.edits.entries()) {
-                const { error, id = 0, seq = 0 } = answers[i];
-                if (error) {
-                    const { label, ...rest } = error;
-                    await refuse({ user: batch.user, project: batch.project, item: edit.item, edit, error: rest, theirs: label ?? null });
-                } else {
-                    settled.labels.push({ ref: edit.ref, item: edit.item, id, seq, removed: edit.op === 'remove' });
-                    store('refs').put({ ref: edit.ref, id, seq, at: Date.now() });
-                }
+            for (const problem of settled?.problems ?? []) problem.n = (await ask(store('problems').add(problem))) as number;
+            for (const { ref, id, seq } of settled?.labels ?? []) {
+                store('refs').put({ ref, id, seq, at: Date.now() });
+                this.spareRefs.delete(ref);
             }
-            if (batch.task && answers[0].error) await refuse({ user: batch.user, project: batch.project, item: 0, task: batch.task, error: answers[0].error });
-            return settled;
+            return true;
         });
     }
 
@@ -255,6 +263,20 @@ function ask<T>(request: IDBRequest): Promise<T> {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
     });
+}
+
+function settledOf(batch: Batch, answers: Answer[]): Settled {
+    const settled: Settled = { entries: batch.entries, labels: [], problems: [] };
+    const { user, project, task } = batch;
+    for (const [i, edit] of batch.edits.entries()) {
+        const { error, id = 0, seq = 0 } = answers[i];
+        if (error) {
+            const { label, ...rest } = error;
+            settled.problems.push({ user, project, item: edit.item, edit, error: rest, theirs: label ?? null });
+        } else settled.labels.push({ ref: edit.ref, item: edit.item, id, seq, removed: edit.op === 'remove' });
+    }
+    if (task && answers[0].error) settled.problems.push({ user, project, item: 0, task, error: answers[0].error });
+    return settled;
 }
 
 /** Entries that may travel together: edits of one project up to a task's action, which travels alone. */

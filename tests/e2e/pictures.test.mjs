@@ -1,0 +1,86 @@
+// Pictures of every size and none, hundreds of classes, and names of every script.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { api, Browser, hugePicture, Labelling, labelsOf, missing, photo, picture, Server } from './harness.mjs';
+
+const names = ['قطة', '猫', '🦊 fox', 'a name that goes on and on and on and on and on and on'];
+
+test('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', { skip: missing, timeout: 120_000 }, async () => {
+    const server = new Server();
+    const browser = new Browser();
+    const page = await browser.open();
+    const photos = join(server.store, 'photos');
+    mkdirSync(photos);
+    const large = await photo(page, 4000, 3000);
+    for (const [name, bytes] of [['1 large.jpg', large], ['2 huge.png', hugePicture(20_000, 20_000)], ['3 cut short.jpg', large.subarray(0, large.length / 3)], ['4 صورة 照片 📷.bmp', picture(320, 240)], ['5 gone.bmp', picture(320, 240)]])
+        writeFileSync(join(photos, name), bytes);
+    await server.lw('import', 'photos', photos);
+    writeFileSync(join(photos, '5 gone.bmp'), 'no picture any more');
+    const ontology = join(server.store, 'ontology.json');
+    writeFileSync(ontology, JSON.stringify({ classes: Array.from({ length: 300 }, (_, i) => ({ name: names[i] ?? `class ${i}` })) }));
+    await server.lw('ontology', 'set', 'photos', ontology);
+    const hand = new Labelling(page);
+    const goOn = async (name) => {
+        await hand.press('d');
+        await page.waitForFunction((name) => window.__editor.loaded.value?.item.name.startsWith(name), name);
+    };
+    const pixel = (x, y) =>
+        page.evaluate(
+            ([x, y]) => {
+                const { view, stage, width, height } = window.__editor;
+                return [...stage.base.getContext('2d').getImageData((x * width - view.x) * view.scale, (y * height - view.y) * view.scale, 1, 1).data];
+            },
+            [x, y],
+        );
+    try {
+        await page.goto(await server.start());
+        await page.getByRole('link', { name: 'photos' }).waitFor();
+        await page.goto(`${server.url}/projects/photos/items/1`);
+        await hand.ready();
+        // Any of 300 is two letters and Enter away; the first ten have digits.
+        await hand.press('r', '/');
+        await page.keyboard.type('287');
+        await page.keyboard.press('Enter');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+        await hand.drag([0.1, 0.1], [0.2, 0.2]);
+        await hand.press('2');
+        await hand.drag([0.3, 0.1], [0.4, 0.2]);
+        // At a hundred times a pixel is as large as a thumb, and a box of two can be drawn.
+        await hand.move([0.5, 0.5]);
+        for (let i = 0; i < 40; i++) await page.mouse.wheel(0, -300);
+        await page.waitForFunction(() => window.__editor.view.scale === 100);
+        await hand.press('3');
+        await hand.drag([0.5, 0.5], [0.5 + 2 / 4000, 0.5 + 2 / 3000]);
+        await hand.saved();
+        assert.deepEqual(await labelsOf(page, 'photos', 1), ['class 287 400 300 400 300', '猫 1200 300 400 300', '🦊 fox 2000 1500 2 2']);
+
+        await goOn('2 huge');
+        await page.waitForFunction(() => window.__editor.media);
+        assert.deepEqual([await pixel(0.5, 1.5 / 20), await pixel(0.5, 0.5 / 20)], [[255, 255, 255, 255], [0, 0, 0, 255]], 'it is seen');
+        await hand.press('Shift+f');
+        await hand.drag([0.25, 0.25], [0.5, 0.5]);
+        await hand.saved();
+        const [huge] = (await api(page, 'projects/photos/items/2/labels')).labels;
+        assert.ok(huge.box.every((v) => Math.abs(v - 5000) < 40), `${huge.box}`);
+
+        await goOn('3 cut short');
+        await goOn('4');
+        await hand.press('1');
+        await hand.drag([0.25, 0.25], [0.5, 0.5]);
+        await hand.saved();
+        assert.deepEqual(await labelsOf(page, 'photos', 4), ['قطة 80 60 80 60']);
+        await goOn('5 gone');
+        await page.getByText('This image cannot be shown').waitFor();
+        await hand.press('Control+Backspace');
+        await page.getByRole('button', { name: 'Nothing to label' }).click();
+        await hand.saved();
+        const { task } = await api(page, 'projects/photos/items/5/labels');
+        assert.deepEqual([task.state, task.reason], ['skipped', 'Nothing to label']);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
