@@ -1,6 +1,9 @@
 /* The REST API: one table of routes a resource (interfaces.md, "HTTP"). Handlers read arguments, call work or store, and print. */
 #pragma once
 
+/* Behind an export's stream: its report, as one line of JSON. */
+#define LW_REPORT_TRAILER "X-Labelwright-Report"
+
 #include "http/router.h"
 #include "work/app.h"
 

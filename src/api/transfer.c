@@ -233,6 +233,14 @@ static lw_status next_bytes(lw_ctx *cx, void *state, lw_buf *out, bool *end)
     return s->status == LW_OK ? LW_OK : lw_fail(cx, s->status, "%s", s->cx.message);
 }
 
+/* What was written, once it is. */
+static const char *report_of(void *state)
+{
+    streaming *s = state;
+    LW_AUTO(lw_buf) line = {0};
+    return lw_report_write_line(&line, &s->report) ? lw_text_string(s->arena, lw_buf_text(&line)) : NULL;
+}
+
 static lw_status start_streaming(lw_ctx *cx, streaming *s)
 {
     int pair[2];
@@ -275,8 +283,10 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_ASSERT(pthread_create(&s->thread, NULL, run_export, s) == 0);
     const char *ending = !is_one_file ? "zip" : lw_text_is(what.format, "csv") ? "csv" : lw_text_is(what.format, "jsonl") ? "jsonl" : "json";
     lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", "labels", format->name, ending);
+    lw_response_add_header(req, res, "Trailer", "%s", LW_REPORT_TRAILER);
     lw_response_add_header(req, res, "X-Labelwright-Seq", "%" PRId64, lw_export_seq(s->exporting));
-    lw_response_set_stream(res, is_one_file ? "application/octet-stream" : "application/zip", (lw_stream){next_bytes, streaming_free, s});
+    lw_response_set_stream(res, is_one_file ? "application/octet-stream" : "application/zip",
+                           (lw_stream){next_bytes, streaming_free, s, LW_REPORT_TRAILER, report_of});
     return LW_OK;
 }
 

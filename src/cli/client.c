@@ -13,7 +13,7 @@ struct lw_client {
     CURL *curl; /* else */
     const char *base;
     bool is_remote;
-    lw_text error;
+    lw_text error, report;
 };
 
 char *lw_url_encode(lw_arena *arena, lw_text text)
@@ -32,6 +32,7 @@ char *lw_url_encode(lw_arena *arena, lw_text text)
 lw_app *lw_client_app(lw_client *client) { return client->app.store ? &client->app : NULL; }
 bool lw_client_is_remote(const lw_client *client) { return client->is_remote; }
 lw_text lw_client_error(const lw_client *client) { return client->error; }
+lw_text lw_client_report(const lw_client *client) { return client->report; }
 
 /* --- what an error's answer says */
 
@@ -77,8 +78,12 @@ static lw_status call_here(lw_ctx *cx, lw_client *client, const lw_call *call, l
         LW_TRY(lw_response_collect(cx, &res, &body));
         return fail_from(cx, client, res.status, lw_text_copy(cx->arena, lw_buf_text(&body)));
     }
-    if (call->into > 0)
-        return lw_response_write(cx, &res, call->into);
+    if (call->into > 0) {
+        LW_TRY(lw_response_write(cx, &res, call->into));
+        if (res.kind == LW_BODY_STREAM && res.stream.trailer)
+            client->report = lw_text_copy(cx->arena, lw_text_from(res.stream.trailing(res.stream.state)));
+        return LW_OK;
+    }
     LW_TRY(lw_response_collect(cx, &res, &body));
     *out = lw_text_copy(cx->arena, lw_buf_text(&body));
     return LW_OK;
@@ -88,6 +93,7 @@ static lw_status call_here(lw_ctx *cx, lw_client *client, const lw_call *call, l
 
 typedef struct receiving {
     lw_ctx *cx;
+    lw_client *client;
     CURL *curl;
     int into;
     lw_buf body;
@@ -105,6 +111,15 @@ static size_t receive(char *data, size_t one, size_t size, void *state)
     else
         lw_buf_put(&r->body, data, size);
     return r->status == LW_OK ? size : 0;
+}
+
+static size_t receive_header(char *data, size_t one, size_t size, void *state)
+{
+    receiving *r = state;
+    lw_text name, value;
+    if (lw_text_split((lw_text){data, size}, ':', &name, &value) && lw_text_equal_nocase(name, LW_TEXT(LW_REPORT_TRAILER)))
+        r->client->report = lw_text_copy(r->cx->arena, lw_text_trim(value));
+    return one * size;
 }
 
 static size_t send_file(char *data, size_t one, size_t size, void *state)
@@ -127,7 +142,7 @@ static struct curl_slist *put_headers(const lw_call *call, const char *token, lw
 static lw_status call_there(lw_ctx *cx, lw_client *client, const lw_call *call, lw_text *out)
 {
     CURL *curl = client->curl;
-    receiving r = {.cx = cx, .curl = curl, .into = call->into};
+    receiving r = {.cx = cx, .client = client, .curl = curl, .into = call->into};
     struct curl_slist *headers = put_headers(call, client->is_remote ? getenv("LW_TOKEN") : NULL, cx->arena);
     char why[CURL_ERROR_SIZE] = "";
     int file = call->file;
@@ -136,6 +151,8 @@ static lw_status call_there(lw_ctx *cx, lw_client *client, const lw_call *call, 
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &r);
     curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets the body of the call before */
     if (file > 0) {
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
@@ -166,7 +183,7 @@ static lw_status call_there(lw_ctx *cx, lw_client *client, const lw_call *call, 
 
 lw_status lw_client_call(lw_ctx *cx, lw_client *client, const lw_call *call, lw_text *out)
 {
-    client->error = (lw_text){0};
+    client->error = client->report = (lw_text){0};
     return client->curl ? call_there(cx, client, call, out) : call_here(cx, client, call, out);
 }
 

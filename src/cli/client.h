@@ -34,5 +34,7 @@ bool lw_client_is_remote(const lw_client *client);
 LW_MUST_USE lw_status lw_client_call(lw_ctx *cx, lw_client *client, const lw_call *call, lw_text *out);
 /* The document of the last error answered; empty when there was none. */
 lw_text lw_client_error(const lw_client *client);
+/* What the last answer's stream said of itself behind its end (LW_REPORT_TRAILER); empty when nothing. */
+lw_text lw_client_report(const lw_client *client);
 /* As one step of a path or one value of a query. */
 char *lw_url_encode(lw_arena *arena, lw_text text);

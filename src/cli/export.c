@@ -1,32 +1,23 @@
-#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
-/* What a stream lost; who counts its lines knows the rest. */
-static void print_issues(lw_json *issues)
-{
-    size_t i, n;
-    yyjson_val *issue;
-    yyjson_arr_foreach(issues, i, n, issue) fprintf(stderr, "%.*s: %.*s (%" PRId64 ")\n", LW_FMT(lw_json_get_text(issue, "severity")),
-                                                    LW_FMT(lw_json_get_text(issue, "message")), lw_json_get_int(issue, "count", 0));
-}
-
 static lw_status to_stdout(lw_ctx *cx, lw_cli *cli)
 {
     lw_text text;
-    lw_json *check;
+    lw_json *report;
     const char *query = lw_cli_query(cx, cli);
     lw_call call = {.method = LW_GET,
                     .target = lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export", cli->words), query),
                     .into = STDOUT_FILENO};
     LW_TRY(lw_client_call(cx, cli->client, &call, &text));
-    LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export/check", cli->words), query), NULL,
-                       &text, &check));
-    if (cli->json)
-        return lw_cli_report(cx, cli, check, NULL, true);
-    print_issues(lw_json_get(check, "issues"));
-    return LW_OK;
+    lw_text trailer = lw_client_report(cli->client);
+    if (trailer.size)
+        LW_TRY(lw_json_parse(cx, trailer, &report));
+    else /* a proxy that takes trailers away: what would be lost, without counts */
+        LW_TRY(lw_cli_call(cx, cli, LW_GET, lw_print(cx->arena, "%s%s", lw_cli_target(cx, "/v1/projects/{}/export/check", cli->words), query), NULL,
+                           &text, &report));
+    return lw_cli_report(cx, cli, report, NULL, true);
 }
 
 static lw_status export(lw_ctx *cx, lw_cli *cli)

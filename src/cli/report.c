@@ -21,6 +21,8 @@ static void read_issues(lw_report *report, lw_json *list)
         report->is_partial |= made->severity == LW_ERROR;
         yyjson_arr_foreach(lw_json_get(issue, "examples"), j, n_examples, example) if (made->n_examples < LW_REPORT_EXAMPLES)
             made->examples[made->n_examples++] = lw_text_string(report->arena, lw_json_text(example));
+        if (!made->n_examples && lw_json_get_text(issue, "example").size)
+            made->examples[made->n_examples++] = lw_text_string(report->arena, lw_json_get_text(issue, "example"));
         *tail = made;
         tail = &made->next;
     }

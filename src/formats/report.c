@@ -66,7 +66,7 @@ static void put_count(lw_buf *buf, const char *key, int64_t value)
     lw_buf_put_int(buf, value);
 }
 
-static void put_issue(lw_buf *buf, const lw_issue *issue)
+static void put_issue(lw_buf *buf, const lw_issue *issue, bool with_all)
 {
     lw_buf_put_comma(buf);
     lw_buf_put_char(buf, '{');
@@ -79,7 +79,7 @@ static void put_issue(lw_buf *buf, const lw_issue *issue)
     lw_buf_put_json_text(buf, lw_text_from(issue->message));
     lw_buf_put_key(buf, "example"); /* every key is there in every issue */
     lw_buf_put_json_text(buf, lw_text_from(issue->n_examples ? issue->examples[0] : ""));
-    if (issue->n_examples > 1) {
+    if (with_all && issue->n_examples > 1) {
         lw_buf_put_key(buf, "examples");
         lw_buf_put_char(buf, '[');
         for (size_t i = 0; i < issue->n_examples; i++) {
@@ -102,7 +102,7 @@ static void put_error(lw_buf *buf, const lw_ctx *error)
     lw_buf_put_char(buf, '}');
 }
 
-void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error)
+static void write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error, bool with_all)
 {
     lw_buf_put_char(buf, '{');
     lw_buf_put_key(buf, "format");
@@ -134,13 +134,22 @@ void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *er
     lw_buf_put_key(buf, "issues");
     lw_buf_put_char(buf, '[');
     for (const lw_issue *issue = report->issues; issue; issue = issue->next)
-        put_issue(buf, issue);
+        put_issue(buf, issue, with_all);
     lw_buf_put_char(buf, ']');
     lw_buf_put_key(buf, "seconds");
     lw_buf_put_double(buf, seconds_of(report));
     if (error && error->status != LW_OK)
         put_error(buf, error);
     lw_buf_put_char(buf, '}');
+}
+
+void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error) { write_json(buf, report, error, true); }
+
+bool lw_report_write_line(lw_buf *buf, const lw_report *report)
+{
+    enum { MOST_BYTES = 12 << 10 };
+    write_json(buf, report, NULL, false);
+    return buf->size <= MOST_BYTES && !memchr(buf->data, '\n', buf->size);
 }
 
 /* 118287 as "118,287". */

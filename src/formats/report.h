@@ -40,5 +40,7 @@ void lw_report_count(lw_report *report, lw_severity severity, const char *code, 
     LW_FORMAT(6, 7);
 /* The JSON document; `error` is put beside it when error is not NULL. "example" is the first one, "examples" all that are kept. */
 void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error);
+/* The same without the lists of examples, as one line of a header. Not told when it would be longer than a header may be. */
+bool lw_report_write_line(lw_buf *buf, const lw_report *report);
 /* The short text for a person. */
 void lw_report_write_text(lw_buf *buf, const lw_report *report);

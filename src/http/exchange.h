@@ -37,7 +37,8 @@ typedef struct lw_exchange {
     lw_server *server;
     lw_connection *peer;
     struct MHD_Connection *connection;
-    atomic_int references; /* the connection, a task, who owes a lw_response_finish */
+    struct MHD_Response *reply; /* a stream's, while it is sent */
+    atomic_int references;      /* the connection, a task, who owes a lw_response_finish */
     lw_task task;
 
     lw_ctx cx;

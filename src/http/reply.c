@@ -83,6 +83,14 @@ static ssize_t take(lw_exchange *ex, char *to, size_t most)
     return (ssize_t)n;
 }
 
+static void add_trailer(lw_exchange *ex)
+{
+    const lw_stream *stream = &ex->res.stream;
+    const char *value = ex->res.kind == LW_BODY_STREAM && stream->trailer ? stream->trailing(stream->state) : NULL;
+    if (value)
+        MHD_add_response_footer(ex->reply, stream->trailer, value);
+}
+
 static ssize_t read_stream(void *cls, uint64_t at, char *to, size_t most)
 {
     lw_exchange *ex = cls;
@@ -92,6 +100,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *to, size_t most)
     if (n == 0 && ex->is_failed) {
         n = MHD_CONTENT_READER_END_WITH_ERROR;
     } else if (n == 0 && ex->is_ended) {
+        add_trailer(ex);
         n = MHD_CONTENT_READER_END_OF_STREAM;
     } else if (n == 0) {
         ex->is_suspended = true;
@@ -185,6 +194,7 @@ enum MHD_Result lw_reply_queue(lw_exchange *ex)
     if (ex->res.status == 0)
         ex->res.status = is_empty(&ex->res) ? 204 : 200;
     add_headers(reply, ex);
+    ex->reply = reply; /* the connection holds it as long as it reads the stream */
     enum MHD_Result queued = MHD_queue_response(ex->connection, (unsigned)ex->res.status, reply);
     MHD_destroy_response(reply);
     return queued;

@@ -22,6 +22,8 @@ typedef struct lw_stream {
     lw_status (*next)(lw_ctx *cx, void *state, lw_buf *out, bool *end);
     void (*cleanup)(void *state); /* or NULL */
     void *state;
+    const char *trailer;                  /* a header that comes behind the body; NULL: none */
+    const char *(*trailing)(void *state); /* its value, one line, once the end has come; or NULL */
 } lw_stream;
 
 typedef struct lw_response_header {

@@ -411,7 +411,8 @@ def test_through_the_servers_socket(server, yolo, tmp_path):
     assert lw.json("project", "show", "lane", code=NOT_FOUND)["error"]["code"] == "not-found"
     lw.run("export", "road", tmp_path / "out", "--format", "yolo")
     assert (tmp_path / "out/data.yaml").exists()
-    assert len(lw.run("export", "road", "-", "--format", "jsonl").stdout.splitlines()) == 4
+    done = lw.run("export", "road", "-", "--format", "jsonl", "--json")
+    assert len(done.stdout.splitlines()) == 4 and json.loads(done.stderr)["labels"]["written"] == 2
     lw.run("import", "copy", "-", stdin=lw.run("export", "road", "-", "--format", "jsonl").stdout)
     assert lw.json("project", "show", "copy")["labels"] == 2
     add = {"op": "add", "item": "images/train/2.png", "class": "car", "box": [1, 2, 10, 10]}
@@ -433,6 +434,7 @@ def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
     assert report["items"]["added"] == 3 and report["labels"]["written"] == 2
     assert [row["name"] for row in far.json("project", "list", "--server", address + "/")["rows"]] == ["road"]
     far.run("export", "road", "out", "--format", "yolo", "--server", address, code=USAGE)
-    assert len(far.run("export", "road", "-", "--format", "jsonl", "--server", address).stdout.splitlines()) == 4
+    done = far.run("export", "road", "-", "--format", "jsonl", "--server", address, "--json")
+    assert len(done.stdout.splitlines()) == 4 and json.loads(done.stderr)["labels"]["written"] == 2
     assert not far.store.exists()
     far.run("project", "list", "--server", "http://127.0.0.1:1", code=FAILED)

@@ -1,5 +1,7 @@
 """What an import does to a project when nothing is said: the rulings, on the real binary and a real store."""
 
+import json
+
 import pytest
 from converter import issues_of
 from store import coco, png
@@ -124,3 +126,16 @@ def test_a_mapping_that_meets_nothing_is_said(store):
     report = store.json("import", "p", labels, "--map", "Car=van", "--map", "car=lorry")
     assert [issue["example"] for issue in report["issues"] if issue["code"] == "map-not-used"] == ["Car=van"]
     assert store.boxes()["a.jpg"] == [("truth", "lorry", [1, 1, 5, 5])]
+
+
+@pytest.mark.parametrize("form,wanted", [("jsonl", 3), ("coco", 2), ("csv", 2), ("yolo", 2)])
+def test_an_export_to_stdout_tells_what_it_wrote(store, form, wanted):
+    boxes = [(1, 1, [1, 1, 5, 5]), (1, 1, [2, 2, 5, 5]), (2, 1, [3, 3, 5, 5])]
+    store.json("import", "p", store.file("labels.json", coco({1: "a.jpg", 2: "b.jpg"}, boxes)))
+    store.json("import", "p", store.file("photos/c.png", png(1)).parent)
+    for words in ((), ("--json",)):
+        done = store.run("export", "p", "-", "--format", form, *words, text=False)
+        assert done.stdout and b"3 written" in done.stderr or words
+    report = json.loads(done.stderr)
+    assert (report["format"], report["items"]["read"]) == (form, wanted)
+    assert report["labels"]["kinds"]["box"] == report["labels"]["read"] == report["labels"]["written"] == 3
