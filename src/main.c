@@ -4,29 +4,26 @@
 
 #include "cli/cli.h"
 
-static int help(int argc, char **argv);
-
 /* clang-format off */
 static const lw_verb verbs[] = {
-    {"serve",    "serve [FOLDER...]",                          "web app and API",                               lw_cli_serve},
-    {"demo",     "demo",                                       "make the demo project",                         lw_cli_demo},
-    {"import",   "import PROJECT SOURCE...",                   "items and labels in",                           lw_cli_import},
-    {"export",   "export PROJECT TARGET",                      "out; - is stdout",                              lw_cli_export},
-    {"convert",  "convert SOURCE TARGET",                      "from format to format, no store needed",        lw_cli_convert},
-    {"formats",  "formats",                                    "what each reads, writes and can carry",         lw_cli_formats},
-    {"apply",    "apply PROJECT FILE|-",                       "label operations, NDJSON in and out",           lw_cli_apply},
-    {"project",  "project list|show|create|rename|archive|remove|restore", "projects and their counts",         lw_cli_project},
-    {"ontology", "ontology show|set|check PROJECT [FILE]",     "classes and attributes",                        lw_cli_ontology},
-    {"log",      "log PROJECT",                                "commits, newest first",                         lw_cli_log},
-    {"undo",     "undo PROJECT COMMIT...",                     "takes commits back by a new one",               lw_cli_undo},
-    {"user",     "user list|add|role|link|remove",             "people and their sign-in links",                lw_cli_user},
-    {"token",    "token list|create|revoke",                   "tokens for scripts",                            lw_cli_token},
-    {"job",      "job list|show|cancel",                       "imports and other long work",                   lw_cli_job},
-    {"backup",   "backup TARGET",                              "into a folder, while people label",             lw_cli_backup},
-    {"restore",  "restore SOURCE",                             "a backup into a new store",                     lw_cli_restore},
-    {"verify",   "verify",                                     "whether everything in the store holds",         lw_cli_verify},
-    {"version",  "version",                                    "which version this is",                         lw_cli_version},
-    {"help",     "help [VERB]",                                "this text, or a verb's options",                help},
+    {"serve",    "web app and API",                        lw_serve_actions},
+    {"demo",     "make the demo project",                  lw_demo_actions},
+    {"import",   "items and labels in",                    lw_import_actions},
+    {"export",   "out; - is stdout",                       lw_export_actions},
+    {"convert",  "from format to format, no store needed", lw_convert_actions},
+    {"formats",  "what each reads, writes and can carry",  lw_formats_actions},
+    {"apply",    "label operations, NDJSON in and out",    lw_apply_actions},
+    {"project",  "projects and their counts",              lw_project_actions},
+    {"ontology", "classes and attributes",                 lw_ontology_actions},
+    {"log",      "commits, newest first",                  lw_log_actions},
+    {"undo",     "takes commits back by a new one",        lw_undo_actions},
+    {"user",     "people and their sign-in links",         lw_user_actions},
+    {"token",    "tokens for scripts",                     lw_token_actions},
+    {"job",      "imports and other long work",            lw_job_actions},
+    {"backup",   "into a folder, while people label",      lw_backup_actions},
+    {"restore",  "a backup into a new store",              lw_restore_actions},
+    {"verify",   "whether everything in the store holds",  lw_verify_actions},
+    {"version",  "which version this is",                  lw_version_actions},
     {0},
 };
 /* clang-format on */
@@ -39,14 +36,27 @@ static const char dictionary[] = "Words, if you come from elsewhere:\n"
                                  "  layer    a set of labels by origin: truth, or a model's predictions\n"
                                  "  seq      counts a project's commits; each save is one\n";
 
+/* "project list|show", or "export PROJECT TARGET" of a verb with one action. */
+static void put_usage(const lw_verb *verb, char *out, size_t size)
+{
+    const lw_action *a = verb->actions;
+    size_t used = (size_t)snprintf(out, size, "%s %s", verb->name, a->name[0] ? a->name : a->words);
+    while (a->name[0] && (++a)->run && used < size)
+        used += (size_t)snprintf(out + used, size - used, "|%s", a->name);
+}
+
 static void print_verbs(FILE *to)
 {
     fprintf(to, "lw: Labelwright, training data from raw images to files that train.\n\n");
-    for (const lw_verb *verb = verbs; verb->name; verb++)
-        fprintf(to, "  lw %-54s %s\n", verb->usage, verb->summary);
+    for (const lw_verb *verb = verbs; verb->name; verb++) {
+        char usage[128];
+        put_usage(verb, usage, sizeof usage);
+        fprintf(to, "  lw %-63s %s\n", usage, verb->summary);
+    }
+    fprintf(to, "  lw %-63s %s\n", "help [VERB]", "this text, or a verb's options; also lw VERB --help");
     fprintf(to,
             "\nA command works on a store: --store DIR, else LW_STORE, else labelwright in your data folder; or on --server URL with LW_TOKEN.\n"
-            "--json prints one JSON document. lw help VERB tells a verb's options.\n"
+            "--json prints one JSON document and nothing else on stdout.\n"
             "Exit: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict, 5 refused until you agree, 6 not allowed, 7 the store is damaged,\n"
             "8 done, but part of the source could not be read.\n\n%s",
             dictionary);
@@ -57,33 +67,36 @@ static const lw_verb *find(const char *name)
     for (const lw_verb *verb = verbs; verb->name; verb++)
         if (strcmp(verb->name, name) == 0)
             return verb;
+    for (const lw_verb *verb = verbs; verb->name; verb++)
+        if (lw_cli_is_near(name, verb->name)) {
+            fprintf(stderr, "lw: there is no verb '%s'; did you mean %s?\n", name, verb->name);
+            return NULL;
+        }
     fprintf(stderr, "lw: there is no verb '%s'; lw help lists them\n", name);
     return NULL;
 }
 
-static int help(int argc, char **argv)
+static int help(const char *name)
 {
-    const lw_verb *verb = NULL;
-    if (argc < 2 || argv[1][0] == '-') {
+    const lw_verb *verb = name && strcmp(name, "help") != 0 ? find(name) : NULL;
+    if (!name || strcmp(name, "help") == 0)
         print_verbs(stdout);
-        return 0;
-    }
-    verb = find(argv[1]);
-    if (!verb)
-        return lw_status_exit(LW_USAGE);
-    return verb->run == help ? help(1, argv) : verb->run(2, (char *[]){argv[1], (char[]){"--help"}, NULL});
+    else if (verb)
+        lw_cli_help(verb->name, verb->actions);
+    return verb || !name || strcmp(name, "help") == 0 ? 0 : lw_status_exit(LW_USAGE);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!name[0]) {
         print_verbs(stderr);
         return lw_status_exit(LW_USAGE);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return help(1, argv);
-    if (strcmp(argv[1], "--version") == 0)
-        return lw_cli_version(1, (char *[]){(char[]){"version"}, NULL});
-    const lw_verb *verb = find(argv[1]);
-    return verb ? verb->run(argc - 1, argv + 1) : lw_status_exit(LW_USAGE);
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help(argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const lw_verb *verb = find(name);
+    return verb ? lw_cli_run(argc - 1, argv + 1, verb->actions) : lw_status_exit(LW_USAGE);
 }

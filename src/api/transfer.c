@@ -85,9 +85,11 @@ static lw_status check_path(lw_ctx *cx, const lw_request *req, lw_text path)
 static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_app *app = lw_api_app(req);
-    lw_text upload = lw_api_text(req->body, "upload"), name = lw_request_param(req, "project");
+    lw_text upload = lw_api_text(req->body, "upload"), images = lw_api_text(req->body, "images_upload"), name = lw_request_param(req, "project");
     LW_TRY(check_path(cx, req, lw_api_text(req->body, "source")));
     LW_TRY(check_path(cx, req, lw_api_text(req->body, "images")));
+    if (images.size)
+        LW_TRY(check_upload(cx, app, images));
     if (upload.size)
         LW_TRY(check_upload(cx, app, upload));
     else if (!lw_api_text(req->body, "source").size)
@@ -260,7 +262,7 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_TRY(lw_view_open(cx, req, &view));
     LW_TRY(lw_export_from_json(cx, view.project.name, req->query, &what));
     LW_TRY(lw_format_find(cx, what.format, &format));
-    bool is_one_file = format->can.one_file && !lw_text_is(lw_api_text(req->query, "media"), "copy");
+    bool is_one_file = format->can.one_file && !lw_text_is(lw_api_text(req->query, "media"), "copy") && !lw_api_bool(req->query, "archive");
     if (what.media == LW_MEDIA_LINK)
         return lw_fail(cx, LW_INVALID, "a stream cannot hold links: media is copy or none");
     if (is_one_file)
@@ -344,12 +346,15 @@ static lw_status list_formats(lw_ctx *cx, lw_request *req, lw_response *res)
 static const lw_schema path_query = {"PathQuery", "Where in the upload", LW_FIELDS({"path", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_PATH_BYTES})};
 static const lw_schema import_body = {
     "Import", "What to import, and how",
-    LW_FIELDS({"upload", LW_TYPE_TEXT, .max = 40}, {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096},
-              {"format", LW_TYPE_TEXT, .max = 40}, {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
-              {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY},
-              {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT}, {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL},
-              {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL})};
-static const lw_schema export_query = {"ExportQuery", "What to export", LW_FIELDS(EXPORT_FIELDS)};
+    LW_FIELDS(
+        {"upload", LW_TYPE_TEXT, .max = 40}, {"images_upload", LW_TYPE_TEXT, .max = 40, .description = "the images, when apart from the labels"},
+        {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096}, {"format", LW_TYPE_TEXT, .max = 40},
+        {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
+        {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY}, {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT},
+        {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL}, {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL})};
+static const lw_schema check_query = {"CheckQuery", "What to export", LW_FIELDS(EXPORT_FIELDS)};
+static const lw_schema export_query = {
+    "ExportQuery", "What to export", LW_FIELDS({"archive", LW_TYPE_BOOL, .description = "a zip, also where one file would hold it"}, EXPORT_FIELDS)};
 static const lw_schema export_body = {"Export", "What to export, and where to",
                                       LW_FIELDS({"target", LW_TYPE_TEXT, LW_REQUIRED, .max = 4096}, EXPORT_FIELDS)};
 /* clang-format off */
@@ -359,7 +364,7 @@ const lw_route lw_transfer_routes[] = {
     {LW_POST, "/v1/projects/{project}/imports",      start_import,   LW_OWNER,     &import_body, &lw_job_schema, "Import an upload or a path; answers a job", .flags = LW_ROUTE_SLOW, .status = 202},
     {LW_POST, "/v1/projects/{project}/exports",      export_to_path, LW_OWNER,     &export_body, &lw_job_schema, "Export to a path of this machine; answers a job", .flags = LW_ROUTE_SLOW, .status = 202},
     {LW_GET,  "/v1/projects/{project}/export",       export_stream,  LW_ANNOTATOR, NULL,         NULL,           "Export as a stream", .query = &export_query, .flags = LW_ROUTE_SLOW, .response_type = "application/octet-stream"},
-    {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_export_check_schema, "What an export would lose", .query = &export_query},
+    {LW_GET,  "/v1/projects/{project}/export/check", check_export,   LW_ANNOTATOR, NULL,         &lw_export_check_schema, "What an export would lose", .query = &check_query},
     {LW_GET,  "/v1/formats",                         list_formats,   LW_PUBLIC,    NULL,         &lw_format_page, "What each format reads, writes and can carry"},
     {0},
 };

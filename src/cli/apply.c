@@ -51,6 +51,5 @@ static const lw_cli_option options[] = {
     {"--key", NULL, LW_OPTION_TEXT, "KEY", "an idempotency key: given again, it repeats the first answer"},
     {0},
 };
-static const lw_action action[] = {{"", "PROJECT FILE|-", "label operations, NDJSON in, one answer line per line", 2, 2, options, apply}, {0}};
-
-int lw_cli_apply(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
+const lw_action lw_apply_actions[] = {
+    {"", "PROJECT FILE|-", "label operations, NDJSON in, one answer line per line", 2, 2, options, apply, "apply road edits.ndjson --partial"}, {0}};

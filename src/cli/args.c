@@ -64,6 +64,39 @@ static const char *full_name(lw_ctx *cx, const lw_cli *cli)
     return cli->action && cli->action->name[0] ? lw_print(cx->arena, "%s %s", cli->verb, cli->action->name) : cli->verb;
 }
 
+bool lw_cli_is_near(const char *word, const char *meant)
+{
+    enum { MOST = 40 };
+    size_t n = strlen(word), m = strlen(meant);
+    unsigned before[MOST + 1], row[MOST + 1], next[MOST + 1];
+    if (n == 0 || n > MOST || m > MOST)
+        return false;
+    for (unsigned j = 0; j <= m; j++)
+        before[j] = row[j] = j;
+    for (size_t i = 0; i < n; i++) {
+        next[0] = (unsigned)i + 1;
+        for (size_t j = 0; j < m; j++) {
+            unsigned best = row[j] + (word[i] != meant[j]);
+            best = row[j + 1] + 1 < best ? row[j + 1] + 1 : best;
+            best = next[j] + 1 < best ? next[j] + 1 : best;
+            if (i && j && word[i] == meant[j - 1] && word[i - 1] == meant[j] && before[j - 1] + 1 < best)
+                best = before[j - 1] + 1;
+            next[j + 1] = best;
+        }
+        memcpy(before, row, sizeof row);
+        memcpy(row, next, sizeof next);
+    }
+    return row[m] <= (m > 5 ? 2U : 1U);
+}
+
+static const char *near_option(const lw_cli_option *options, const char *name)
+{
+    for (const lw_cli_option *o = options; o && o->name; o++)
+        if (lw_cli_is_near(name, o->name))
+            return o->name;
+    return NULL;
+}
+
 static lw_status pick_action(lw_ctx *cx, lw_cli *cli, const lw_action *actions, const char *word)
 {
     LW_AUTO(lw_buf) names = {0};
@@ -76,6 +109,9 @@ static lw_status pick_action(lw_ctx *cx, lw_cli *cli, const lw_action *actions, 
     }
     if (!word[0])
         return lw_fail(cx, LW_USAGE, "lw %s what? It has %.*s", cli->verb, LW_FMT(lw_buf_text(&names)));
+    for (const lw_action *a = actions; a->run; a++)
+        if (lw_cli_is_near(word, a->name))
+            return lw_fail(cx, LW_USAGE, "lw %s has no '%s'; did you mean %s?", cli->verb, word, a->name);
     return lw_fail(cx, LW_USAGE, "lw %s has no '%s', but %.*s", cli->verb, word, LW_FMT(lw_buf_text(&names)));
 }
 
@@ -87,6 +123,11 @@ static lw_status take_option(lw_ctx *cx, lw_cli *cli, int argc, char **argv, int
     const lw_cli_option *option = find_option(common, name);
     if (!option && cli->action)
         option = find_option(cli->action->options, name);
+    const char *meant = option ? NULL : near_option(common, lw_text_string(cx->arena, name));
+    if (!option && !meant && cli->action)
+        meant = near_option(cli->action->options, lw_text_string(cx->arena, name));
+    if (meant)
+        return lw_fail(cx, LW_USAGE, "lw %s has no option %.*s; did you mean %s?", full_name(cx, cli), LW_FMT(name), meant);
     if (!option)
         return lw_fail(cx, LW_USAGE, "lw %s has no option %.*s; see lw help %s", full_name(cx, cli), LW_FMT(name), cli->verb);
     const char *value = has_value ? rest.data : "";
@@ -213,4 +254,10 @@ void lw_cli_help(const char *verb, const lw_action *actions)
     }
     printf("Always:\n");
     help_options(common);
+    bool has_any = false;
+    for (const lw_action *a = actions; a->run; a++) {
+        if (a->example)
+            printf("%s    lw %s\n", has_any ? "" : "For example:\n", a->example);
+        has_any = has_any || a->example;
+    }
 }

@@ -28,6 +28,7 @@ typedef struct lw_action {
     size_t min_words, max_words;
     const lw_cli_option *options; /* ended by {0}; NULL: none of its own */
     lw_status (*run)(lw_ctx *cx, lw_cli *cli);
+    const char *example; /* what follows `lw ` */
 } lw_action;
 
 typedef struct lw_given {
@@ -48,21 +49,24 @@ struct lw_cli {
     bool is_told;      /* the failure stands in the JSON document that was printed already */
     int exit;          /* of a success */
     bool draws;        /* a progress bar on stderr */
+    const char *drawn; /* what it says in front */
     int64_t began_us, drawn_us;
 };
 
-/* A verb of main.c's table. argv[0] is the verb itself; answers the exit code. */
+/* A verb of main.c's table. */
 typedef struct lw_verb {
-    const char *name, *usage, *summary;
-    int (*run)(int argc, char **argv);
+    const char *name, *summary;
+    const lw_action *actions; /* ended by {0} */
 } lw_verb;
 
-/* Parses, runs the action that argv names, reports its failure. actions end with {0}. */
+/* Parses, runs the action that argv names, reports its failure; answers the exit code. argv[0] is the verb. */
 int lw_cli_run(int argc, char **argv, const lw_action *actions);
 
 /* --- args.c */
 LW_MUST_USE lw_status lw_cli_parse(lw_ctx *cx, lw_cli *cli, int argc, char **argv, const lw_action *actions, bool *wants_help);
 void lw_cli_help(const char *verb, const lw_action *actions);
+/* Of two words whether one could be meant by the other: a letter or two too many, too few, wrong or turned. */
+bool lw_cli_is_near(const char *word, const char *meant);
 /* The value of an option; NULL when it was not given. */
 const char *lw_cli_value(const lw_cli *cli, const char *name);
 /* What was given as members of a JSON object, or as `&key=value` of a query. */
@@ -86,7 +90,7 @@ LW_MUST_USE lw_status lw_cli_call(lw_ctx *cx, lw_cli *cli, lw_method method, con
 LW_MUST_USE lw_status lw_cli_list(lw_ctx *cx, lw_cli *cli, const char *target, int64_t limit, lw_text *text, lw_json **out);
 
 /* --- long work: between the two, lw_progress draws on a terminal, and Ctrl-C is its failure */
-void lw_cli_watch(lw_ctx *cx, lw_cli *cli);
+void lw_cli_watch(lw_ctx *cx, lw_cli *cli, const char *what);
 void lw_cli_unwatch(lw_ctx *cx, lw_cli *cli);
 /* Posts what begins a job and follows it to its end; Ctrl-C cancels it. LW_OK also when the job failed. */
 LW_MUST_USE lw_status lw_cli_do_job(lw_ctx *cx, lw_cli *cli, const char *target, const lw_buf *body, lw_json **out);
@@ -111,21 +115,6 @@ void lw_cli_answer(const lw_cli *cli, lw_text text, lw_json *value, const lw_col
 LW_MUST_USE lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw_json *error, bool to_stderr);
 
 /* --- verbs */
-int lw_cli_apply(int argc, char **argv);
-int lw_cli_backup(int argc, char **argv);
-int lw_cli_convert(int argc, char **argv);
-int lw_cli_demo(int argc, char **argv);
-int lw_cli_export(int argc, char **argv);
-int lw_cli_formats(int argc, char **argv);
-int lw_cli_import(int argc, char **argv);
-int lw_cli_job(int argc, char **argv);
-int lw_cli_log(int argc, char **argv);
-int lw_cli_ontology(int argc, char **argv);
-int lw_cli_project(int argc, char **argv);
-int lw_cli_restore(int argc, char **argv);
-int lw_cli_serve(int argc, char **argv);
-int lw_cli_token(int argc, char **argv);
-int lw_cli_undo(int argc, char **argv);
-int lw_cli_user(int argc, char **argv);
-int lw_cli_verify(int argc, char **argv);
-int lw_cli_version(int argc, char **argv);
+extern const lw_action lw_apply_actions[], lw_backup_actions[], lw_convert_actions[], lw_demo_actions[], lw_export_actions[], lw_formats_actions[],
+    lw_import_actions[], lw_job_actions[], lw_log_actions[], lw_ontology_actions[], lw_project_actions[], lw_restore_actions[], lw_serve_actions[],
+    lw_token_actions[], lw_undo_actions[], lw_user_actions[], lw_verify_actions[], lw_version_actions[];

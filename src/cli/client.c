@@ -96,9 +96,22 @@ typedef struct receiving {
     lw_client *client;
     CURL *curl;
     int into;
+    const lw_call *call;
     lw_buf body;
     lw_status status;
 } receiving;
+
+/* Ctrl-C ends a request, too. */
+static int look(void *state, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    receiving *r = state;
+    (void)down_total, (void)down, (void)up_total;
+    if (r->call->file > 0 && r->call->sent_total)
+        r->status = lw_progress(r->cx, r->call->sent_before + up, r->call->sent_total);
+    else if (r->call->into > 0)
+        r->status = lw_progress(r->cx, 0, 0);
+    return r->status != LW_OK;
+}
 
 static size_t receive(char *data, size_t one, size_t size, void *state)
 {
@@ -142,7 +155,7 @@ static struct curl_slist *put_headers(const lw_call *call, const char *token, lw
 static lw_status call_there(lw_ctx *cx, lw_client *client, const lw_call *call, lw_text *out)
 {
     CURL *curl = client->curl;
-    receiving r = {.cx = cx, .client = client, .curl = curl, .into = call->into};
+    receiving r = {.cx = cx, .client = client, .curl = curl, .into = call->into, .call = call};
     struct curl_slist *headers = put_headers(call, client->is_remote ? getenv("LW_TOKEN") : NULL, cx->arena);
     char why[CURL_ERROR_SIZE] = "";
     int file = call->file;
@@ -153,6 +166,9 @@ static lw_status call_there(lw_ctx *cx, lw_client *client, const lw_call *call, 
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &r);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &r);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets the body of the call before */
     if (file > 0) {
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);

@@ -20,7 +20,8 @@ typedef struct lw_call {
     const char *key;  /* Idempotency-Key, or NULL */
     int file;         /* > 0: the body is this descriptor's content, of file_bytes */
     int64_t file_bytes;
-    int into; /* > 0: the answer is written to this descriptor */
+    int64_t sent_before, sent_total; /* with a file: bytes of files before it, and of all, for lw_progress */
+    int into;                        /* > 0: the answer is written to this descriptor */
 } lw_call;
 
 /* server: "https://host[/path]", asked with the token in LW_TOKEN; else NULL. */

@@ -47,7 +47,7 @@ static lw_status convert(lw_ctx *cx, lw_cli *cli)
     LW_AUTO(lw_media_auto) workers = NULL;
     LW_TRY(lw_media_open(cx, 1, &workers));
     options.workers = workers;
-    lw_cli_watch(cx, cli);
+    lw_cli_watch(cx, cli, cli->verb);
     lw_status status = run(cx, cli, &options, &report);
     lw_cli_unwatch(cx, cli);
     LW_AUTO(lw_buf) json = {0};
@@ -68,7 +68,6 @@ static const lw_cli_option options_of[] = {
     {"--lossy", NULL, LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
     {0},
 };
-static const lw_action action[] = {{"", "SOURCE TARGET", "from format to format, without a store; - is stdin, stdout", 2, 2, options_of, convert},
-                                   {0}};
-
-int lw_cli_convert(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
+const lw_action lw_convert_actions[] = {{"", "SOURCE TARGET", "from format to format, without a store; - is stdin, stdout", 2, 2, options_of, convert,
+                                         "convert annotations/instances.json out/ --to yolo"},
+                                        {0}};

@@ -11,24 +11,38 @@
 
 /* --- to a server elsewhere */
 
-static lw_status send_one(lw_ctx *cx, lw_cli *cli, const char *upload, const char *path, const char *name)
+typedef struct sending {
+    lw_cli *cli;
+    const char *upload; /* NULL: only counts */
+    int64_t sent, total;
+} sending;
+
+static lw_status send_one(lw_ctx *cx, sending *s, const char *path, const char *name, int64_t bytes)
 {
     lw_text answer;
     struct stat about;
+    if (!s->upload) {
+        s->total += bytes;
+        return LW_OK;
+    }
     LW_AUTO(lw_fd) file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &about) != 0)
         return lw_fail_errno(cx, errno, "cannot read %s", path);
     lw_call call = {.method = LW_PUT,
-                    .target = lw_cli_target(cx, "/v1/uploads/{}/files?path={}", (const char *const[]){upload, name}),
+                    .target = lw_cli_target(cx, "/v1/uploads/{}/files?path={}", (const char *const[]){s->upload, name}),
                     .type = "application/octet-stream",
                     .file = file,
-                    .file_bytes = about.st_size};
-    return lw_client_call(cx, cli->client, &call, &answer);
+                    .file_bytes = about.st_size,
+                    .sent_before = s->sent,
+                    .sent_total = s->total};
+    LW_TRY(lw_client_call(cx, s->cli->client, &call, &answer));
+    s->sent += about.st_size;
+    return LW_OK;
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
 
-static lw_status send_tree(lw_ctx *cx, lw_cli *cli, const char *upload, const char *source)
+static lw_status walk(lw_ctx *cx, sending *s, const char *source)
 {
     char *const roots[] = {(char *)source, NULL};
     FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
@@ -41,7 +55,7 @@ static lw_status send_tree(lw_ctx *cx, lw_cli *cli, const char *upload, const ch
         while (*name == '/')
             name++;
         if (entry->fts_info == FTS_F)
-            status = send_one(cx, cli, upload, entry->fts_accpath, name);
+            status = send_one(cx, s, entry->fts_accpath, name, entry->fts_statp->st_size);
         else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS)
             status = lw_fail_errno(cx, entry->fts_errno, "cannot read %s", entry->fts_path);
     }
@@ -54,9 +68,14 @@ static lw_status send(lw_ctx *cx, lw_cli *cli, const char *source, const char **
 {
     lw_text text;
     lw_json *made;
+    sending s = {.cli = cli};
+    LW_TRY(walk(cx, &s, source));
     LW_TRY(lw_cli_call(cx, cli, LW_POST, "/v1/uploads", NULL, &text, &made));
-    *upload = lw_text_string(cx->arena, lw_json_get_text(made, "id"));
-    return send_tree(cx, cli, *upload, source);
+    s.upload = *upload = lw_text_string(cx->arena, lw_json_get_text(made, "id"));
+    lw_cli_watch(cx, cli, "sending");
+    lw_status status = walk(cx, &s, source);
+    lw_cli_unwatch(cx, cli);
+    return status;
 }
 
 /* --- */
@@ -65,13 +84,19 @@ static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
 {
     LW_AUTO(lw_buf) body = {0};
     lw_json *job;
+    const char *images = lw_cli_value(cli, "--images");
     bool is_remote = lw_client_is_remote(cli->client);
-    if (is_remote && lw_cli_value(cli, "--images"))
-        return lw_fail(cx, LW_USAGE, "--images names a folder of the server's machine: put the images into the source");
-    if (is_remote)
+    if (is_remote) {
         LW_TRY(send(cx, cli, source, &source));
+        if (images)
+            LW_TRY(send(cx, cli, images, &images));
+    }
     lw_buf_print(&body, "{\"%s\": ", is_remote ? "upload" : "source");
     lw_buf_put_json_text(&body, lw_text_from(source));
+    if (images) {
+        lw_buf_put_key(&body, is_remote ? "images_upload" : "images");
+        lw_buf_put_json_text(&body, lw_text_from(images));
+    }
     lw_cli_put_options(cli, &body);
     lw_buf_put_char(&body, '}');
     LW_TRY(lw_cli_do_job(cx, cli, lw_cli_target(cx, "/v1/projects/{}/imports", cli->words), &body, &job));
@@ -161,7 +186,7 @@ static const lw_cli_option options[] = {
     {"--layer", "layer", LW_OPTION_TEXT, "L", "labels go to this layer instead of truth"},
     {"--dataset", "dataset", LW_OPTION_TEXT, "D", "items go to this dataset instead of the project's"},
     {"--split", "split", LW_OPTION_TEXT, "S", "for items whose source names none"},
-    {"--images", "images", LW_OPTION_PATH, "DIR", "where the images are, when apart from the labels"},
+    {"--images", NULL, LW_OPTION_PATH, "DIR", "where the images are, when apart from the labels"},
     {"--link", NULL, LW_OPTION_FLAG, NULL, "images stay where they are (so it is for folders)"},
     {"--copy", "copy", LW_OPTION_FLAG, NULL, "images are taken into the store"},
     {"--map", "map", LW_OPTION_LIST, "A=B", "their class A is our B; may be repeated"},
@@ -172,7 +197,6 @@ static const lw_cli_option options[] = {
     {"--dry-run", "dry_run", LW_OPTION_FLAG, NULL, "only says what would happen"},
     {0},
 };
-static const lw_action action[] = {
-    {"", "PROJECT SOURCE...", "items and labels in; - is stdin; the project is made when it is missing", 2, 10000, options, import}, {0}};
-
-int lw_cli_import(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
+const lw_action lw_import_actions[] = {{"", "PROJECT SOURCE...", "items and labels in; - is stdin; the project is made when it is missing", 2, 10000,
+                                        options, import, "import road photos/ labels.json --images photos/ --add-classes"},
+                                       {0}};

@@ -30,11 +30,9 @@ static const lw_cli_option list_options[] = {
     {0},
 };
 
-static const lw_action actions[] = {
+const lw_action lw_job_actions[] = {
     {"list", "", "imports and other long work, newest first", 0, 0, list_options, list},
     {"show", "ID", "one job; with --json also its report", 1, 1, NULL, show},
-    {"cancel", "ID", "ends it where it is", 1, 1, NULL, cancel},
+    {"cancel", "ID", "ends it where it is", 1, 1, NULL, cancel, "job cancel 7"},
     {0},
 };
-
-int lw_cli_job(int argc, char **argv) { return lw_cli_run(argc, argv, actions); }

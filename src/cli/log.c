@@ -46,9 +46,6 @@ static lw_status undo(lw_ctx *cx, lw_cli *cli)
 
 static const lw_cli_option log_options[] = {{"--limit", NULL, LW_OPTION_INT, "N", "only the newest"}, {0}};
 static const lw_cli_option undo_options[] = {{"--job", "job", LW_OPTION_INT, "ID", "all commits of this job, such as an import"}, {0}};
-static const lw_action log_action[] = {{"", "PROJECT", "its commits, newest first", 1, 1, log_options, show_log}, {0}};
-static const lw_action undo_action[] = {{"", "PROJECT COMMIT...", "takes commits back by a new one, all or nothing", 1, 100000, undo_options, undo},
-                                        {0}};
-
-int lw_cli_log(int argc, char **argv) { return lw_cli_run(argc, argv, log_action); }
-int lw_cli_undo(int argc, char **argv) { return lw_cli_run(argc, argv, undo_action); }
+const lw_action lw_log_actions[] = {{"", "PROJECT", "its commits, newest first", 1, 1, log_options, show_log, "log road --limit 20"}, {0}};
+const lw_action lw_undo_actions[] = {
+    {"", "PROJECT COMMIT...", "takes commits back by a new one, all or nothing", 1, 100000, undo_options, undo, "undo road 17 18"}, {0}};

@@ -69,11 +69,9 @@ static lw_status save(lw_ctx *cx, lw_cli *cli, bool is_dry)
 static lw_status set(lw_ctx *cx, lw_cli *cli) { return save(cx, cli, false); }
 static lw_status check(lw_ctx *cx, lw_cli *cli) { return save(cx, cli, true); }
 
-static const lw_action actions[] = {
-    {"show", "PROJECT [FILE]", "its classes; into a file as JSON", 1, 2, NULL, show},
-    {"set", "PROJECT [FILE]", "saves the file, or stdin, as the next version", 1, 2, NULL, set},
+const lw_action lw_ontology_actions[] = {
+    {"show", "PROJECT [FILE]", "its classes; into a file as JSON", 1, 2, NULL, show, "ontology show road classes.json"},
+    {"set", "PROJECT [FILE]", "saves the file, or stdin, as the next version", 1, 2, NULL, set, "ontology set road classes.json"},
     {"check", "PROJECT [FILE]", "only says whether it could be saved", 1, 2, NULL, check},
     {0},
 };
-
-int lw_cli_ontology(int argc, char **argv) { return lw_cli_run(argc, argv, actions); }

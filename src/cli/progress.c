@@ -15,12 +15,12 @@ static void draw(const lw_cli *cli, int64_t done, int64_t total)
 {
     int64_t seconds = (lw_monotonic_us() - cli->began_us) / 1000000;
     if (total <= 0) {
-        fprintf(stderr, "\r\033[K%s … %" PRId64 " s", cli->verb, seconds);
+        fprintf(stderr, "\r\033[K%s … %" PRId64 " s", cli->drawn, seconds);
         return;
     }
     double share = done < total ? (double)done / (double)total : 1;
     int filled = (int)(share * BAR_WIDTH);
-    fprintf(stderr, "\r\033[K%s [%.*s%.*s] %3d %%", cli->verb, filled, "##############################", BAR_WIDTH - filled,
+    fprintf(stderr, "\r\033[K%s [%.*s%.*s] %3d %%", cli->drawn, filled, "##############################", BAR_WIDTH - filled,
             "                              ", (int)(share * 100));
     if (share > 0.02 && seconds > 1)
         fprintf(stderr, "  %.0f s left", (double)seconds * (1 - share) / share);
@@ -39,10 +39,11 @@ static lw_status look(lw_ctx *cx, void *state, int64_t done, int64_t total)
     return LW_OK;
 }
 
-void lw_cli_watch(lw_ctx *cx, lw_cli *cli)
+void lw_cli_watch(lw_ctx *cx, lw_cli *cli, const char *what)
 {
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
+    cli->drawn = what;
     cli->draws = !cli->json && isatty(STDERR_FILENO);
     cli->began_us = cli->drawn_us = lw_monotonic_us(); /* what is quick shows nothing */
     cx->progress = look;
@@ -85,7 +86,7 @@ lw_status lw_cli_do_job(lw_ctx *cx, lw_cli *cli, const char *target, const lw_bu
 {
     lw_text text;
     lw_json *job;
-    lw_cli_watch(cx, cli);
+    lw_cli_watch(cx, cli, cli->verb);
     lw_status status = lw_cli_call(cx, cli, LW_POST, target, body, &text, &job);
     if (status == LW_OK)
         status = follow(cx, cli, &job);

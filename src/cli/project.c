@@ -35,7 +35,21 @@ static lw_status ask(lw_ctx *cx, lw_cli *cli, lw_method method, const char *patt
 }
 
 static lw_status show(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_GET, "/v1/projects/{}", NULL); }
-static lw_status restore(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_POST, "/v1/projects/{}/restore", NULL); }
+
+/* By id, or by name: the one that was removed last. */
+static lw_status restore(lw_ctx *cx, lw_cli *cli)
+{
+    lw_text text;
+    lw_json *list;
+    size_t i, n;
+    yyjson_val *project;
+    LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_WRITE));
+    LW_TRY(lw_cli_list(cx, cli, "/v1/projects?removed=true", 0, &text, &list));
+    const char *name = cli->words[0];
+    yyjson_arr_foreach(lw_json_get(list, "rows"), i, n, project) if (lw_text_is(lw_json_get_text(project, "name"), name)) cli->words[0] =
+        lw_print(cx->arena, "%" PRId64, lw_json_get_int(project, "id", 0));
+    return ask(cx, cli, LW_POST, "/v1/projects/{}/restore", NULL);
+}
 
 static lw_status create(lw_ctx *cx, lw_cli *cli)
 {
@@ -82,7 +96,8 @@ static lw_status remove_project(lw_ctx *cx, lw_cli *cli)
     if (cli->json)
         lw_cli_say("{\"id\": %" PRId64 "}\n", id);
     else
-        lw_cli_say("%s is in the bin; lw project restore %" PRId64 " takes it out again\n", cli->words[0], id);
+        lw_cli_say("%s is in the bin; lw project restore %" PRId64 " takes it out again\n",
+                   lw_text_string(cx->arena, lw_json_get_text(project, "name")), id);
     return LW_OK;
 }
 
@@ -90,15 +105,13 @@ static const lw_cli_option list_options[] = {{"--removed", "removed", LW_OPTION_
 static const lw_cli_option create_options[] = {{"--ontology", NULL, LW_OPTION_TEXT, "FILE", "its classes, as JSON; - is stdin"}, {0}};
 static const lw_cli_option archive_options[] = {{"--back", NULL, LW_OPTION_FLAG, NULL, "takes it out of the archive"}, {0}};
 
-static const lw_action actions[] = {
+const lw_action lw_project_actions[] = {
     {"list", "", "all projects", 0, 0, list_options, list},
     {"show", "PROJECT", "one project and its counts", 1, 1, NULL, show},
-    {"create", "NAME", "an empty project", 1, 1, create_options, create},
+    {"create", "NAME", "an empty project", 1, 1, create_options, create, "project create road --ontology classes.json"},
     {"rename", "PROJECT NAME", "another name", 2, 2, NULL, rename_project},
     {"archive", "PROJECT", "out of the way, nothing lost", 1, 1, archive_options, archive},
     {"remove", "PROJECT", "into the bin", 1, 1, NULL, remove_project},
-    {"restore", "ID", "out of the bin", 1, 1, NULL, restore},
+    {"restore", "PROJECT", "out of the bin", 1, 1, NULL, restore, "project restore road"},
     {0},
 };
-
-int lw_cli_project(int argc, char **argv) { return lw_cli_run(argc, argv, actions); }

@@ -183,12 +183,12 @@ static int ask_running(lw_ctx *cx, const serving *s)
             return lw_status_exit(cx->status);
         slash = strrchr(folder, '/');
         const char *import[] = {"import", slash && slash[1] ? slash + 1 : folder, folder, "--store", s->store, NULL};
-        int code = lw_cli_import(5, (char **)import);
+        int code = lw_cli_run(5, (char **)import, lw_import_actions);
         if (code)
             return code;
     }
     const char *link[] = {"user", "link", "--store", s->store, s->base_url ? "--base-url" : NULL, s->base_url, NULL};
-    return lw_cli_user(s->base_url ? 6 : 4, (char **)link);
+    return lw_cli_run(s->base_url ? 6 : 4, (char **)link, lw_user_actions);
 }
 
 static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)
@@ -235,7 +235,6 @@ static const lw_cli_option options[] = {
     {"--no-demo", NULL, LW_OPTION_FLAG, NULL, "no demo project in an empty store"},
     {0},
 };
-static const lw_action action[] = {
-    {"", "[FOLDER...]", "web app and API; each folder becomes, or updates, a project of its name", 0, 1000, options, run}, {0}};
-
-int lw_cli_serve(int argc, char **argv) { return lw_cli_run(argc, argv, action); }
+const lw_action lw_serve_actions[] = {{"", "[FOLDER...]", "web app and API; each folder becomes, or updates, a project of its name", 0, 1000, options,
+                                       run, "serve ~/photos --listen 0.0.0.0:8085 --base-url https://example.org/label/"},
+                                      {0}};

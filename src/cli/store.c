@@ -48,7 +48,7 @@ static lw_status restore(lw_ctx *cx, lw_cli *cli)
     const char *store = cli->store ? cli->store : lw_cli_default_store(cx->arena);
     if (cli->server)
         return lw_fail(cx, LW_USAGE, "a backup is restored into a folder of this machine: no --server");
-    lw_cli_watch(cx, cli);
+    lw_cli_watch(cx, cli, cli->verb);
     lw_status status = lw_backup_restore(cx, cli->words[0], store);
     lw_cli_unwatch(cx, cli);
     LW_TRY(status);
@@ -90,13 +90,11 @@ static const lw_cli_option demo_options[] = {
     {"--project", "project", LW_OPTION_TEXT, "NAME", "demo when nothing is said"},
     {0},
 };
-static const lw_action demo_action[] = {{"", "", "draws pictures of fruit and makes a project of them, labels and all", 0, 0, demo_options, demo},
-                                        {0}};
-static const lw_action backup_action[] = {{"", "TARGET", "into a folder, while people label; given again it is quick", 1, 1, NULL, backup}, {0}};
-static const lw_action restore_action[] = {{"", "SOURCE", "a backup into a folder that holds no store yet", 1, 1, NULL, restore}, {0}};
-static const lw_action verify_action[] = {{"", "", "rows, lifetimes, counters and the hash of every stored image", 0, 0, NULL, verify}, {0}};
-
-int lw_cli_demo(int argc, char **argv) { return lw_cli_run(argc, argv, demo_action); }
-int lw_cli_backup(int argc, char **argv) { return lw_cli_run(argc, argv, backup_action); }
-int lw_cli_restore(int argc, char **argv) { return lw_cli_run(argc, argv, restore_action); }
-int lw_cli_verify(int argc, char **argv) { return lw_cli_run(argc, argv, verify_action); }
+const lw_action lw_demo_actions[] = {
+    {"", "", "draws pictures of fruit and makes a project of them, labels and all", 0, 0, demo_options, demo, "demo --items 1000 --seed 7"}, {0}};
+const lw_action lw_backup_actions[] = {
+    {"", "TARGET", "into a folder, while people label; given again it is quick", 1, 1, NULL, backup, "backup /mnt/backup/labelwright"}, {0}};
+const lw_action lw_restore_actions[] = {
+    {"", "SOURCE", "a backup into a folder that holds no store yet", 1, 1, NULL, restore, "restore /mnt/backup/labelwright --store ~/labelwright"},
+    {0}};
+const lw_action lw_verify_actions[] = {{"", "", "rows, lifetimes, counters and the hash of every stored image", 0, 0, NULL, verify}, {0}};

@@ -36,11 +36,9 @@ static lw_status revoke(lw_ctx *cx, lw_cli *cli)
 
 static const lw_cli_option create_options[] = {{"--expires", "expires", LW_OPTION_TEXT, "TIME", "ISO 8601; never when nothing is said"}, {0}};
 
-static const lw_action actions[] = {
+const lw_action lw_token_actions[] = {
     {"list", "", "all tokens, without their secrets", 0, 0, NULL, list},
-    {"create", "[NAME]", "a token for scripts, shown once", 0, 1, create_options, create},
+    {"create", "[NAME]", "a token for scripts, shown once", 0, 1, create_options, create, "token create training --expires 2030-01-31"},
     {"revoke", "ID", "ends it", 1, 1, NULL, revoke},
     {0},
 };
-
-int lw_cli_token(int argc, char **argv) { return lw_cli_run(argc, argv, actions); }

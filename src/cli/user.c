@@ -85,13 +85,11 @@ static lw_status remove_user(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_D
 static const lw_cli_option add_options[] = {{"--role", "role", LW_OPTION_TEXT, "ROLE", "owner or annotator (when nothing is said)"}, BASE_URL, {0}};
 static const lw_cli_option link_options[] = {BASE_URL, {0}};
 
-static const lw_action actions[] = {
+const lw_action lw_user_actions[] = {
     {"list", "", "everybody", 0, 0, NULL, list},
-    {"add", "NAME", "a person; answers their sign-in link", 1, 1, add_options, add},
-    {"role", "USER ROLE", "owner or annotator", 2, 2, NULL, set_role},
+    {"add", "NAME", "a person; answers their sign-in link", 1, 1, add_options, add, "user add bo --base-url https://example.org/label/"},
+    {"role", "USER ROLE", "owner or annotator", 2, 2, NULL, set_role, "user role bo owner"},
     {"link", "[USER]", "a fresh sign-in link, for yourself when nobody is named", 0, 1, link_options, make_link},
     {"remove", "USER", "their name stays on what they did", 1, 1, NULL, remove_user},
     {0},
 };
-
-int lw_cli_user(int argc, char **argv) { return lw_cli_run(argc, argv, actions); }

@@ -20,8 +20,5 @@ static lw_status formats(lw_ctx *cx, lw_cli *cli)
     return LW_OK;
 }
 
-static const lw_action version_action[] = {{"", "", "which version this is", 0, 0, NULL, version}, {0}};
-static const lw_action formats_action[] = {{"", "", "what each format reads, writes and can carry", 0, 0, NULL, formats}, {0}};
-
-int lw_cli_version(int argc, char **argv) { return lw_cli_run(argc, argv, version_action); }
-int lw_cli_formats(int argc, char **argv) { return lw_cli_run(argc, argv, formats_action); }
+const lw_action lw_version_actions[] = {{"", "", "which version this is", 0, 0, NULL, version}, {0}};
+const lw_action lw_formats_actions[] = {{"", "", "what each format reads, writes and can carry", 0, 0, NULL, formats}, {0}};

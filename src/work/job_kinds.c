@@ -72,15 +72,29 @@ static lw_status end_import(lw_ctx *cx, lw_app *app, lw_text project, lw_status 
     return status;
 }
 
+/* An upload that has been imported. What is left over harms nobody. */
+static void drop_upload(const char *folder)
+{
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    lw_ctx quiet = {.arena = scratch};
+    lw_status removed = folder ? lw_path_remove(&quiet, folder) : LW_OK;
+    (void)removed;
+}
+
+static char *upload_of(lw_ctx *cx, const lw_app *app, lw_json *params, const char *key)
+{
+    lw_text id = lw_json_get_text(params, key);
+    return id.size ? lw_upload_folder(cx->arena, app, id) : NULL;
+}
+
 static lw_status run_import(lw_ctx *cx, lw_app *app, const lw_job *job, lw_buf *out)
 {
     lw_json *params;
     LW_TRY(lw_json_parse(cx, job->params, &params));
-    const char *upload = string_of(cx, params, "upload");
-    char *folder = upload ? lw_upload_folder(cx->arena, app, lw_text_from(upload)) : NULL;
+    char *folder = upload_of(cx, app, params, "upload"), *images = upload_of(cx, app, params, "images_upload");
     lw_import import = {.project = lw_json_get_text(params, "project"),
                         .source = folder ? upload_source(cx, folder) : string_of(cx, params, "source"),
-                        .images = string_of(cx, params, "images"),
+                        .images = images ? upload_source(cx, images) : string_of(cx, params, "images"),
                         .format = lw_json_get_text(params, "format"),
                         .layer = lw_json_get_text(params, "layer"),
                         .dataset = lw_json_get_text(params, "dataset"),
@@ -91,19 +105,16 @@ static lw_status run_import(lw_ctx *cx, lw_app *app, const lw_job *job, lw_buf *
                         .replace = flag_of(params, "replace"),
                         .waiting = flag_of(params, "waiting"),
                         .dry_run = flag_of(params, "dry_run"),
-                        .copy = folder || flag_of(params, "copy"),
+                        .copy = folder || images || flag_of(params, "copy"),
                         .user_id = job->user_id,
                         .job_id = job->id};
     lw_report report = {.arena = cx->arena};
     if (!import.source)
         return lw_fail(cx, LW_INVALID, "an import needs a source");
     lw_status status = lw_import_run(cx, app, &import, &report);
-    bool is_wanted = import.dry_run || status == LW_REFUSED || status == LW_UNAVAILABLE; /* once more with --map, or when the server is back */
-    if (folder && !is_wanted) {
-        LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
-        lw_ctx quiet = {.arena = scratch};
-        lw_status removed = lw_path_remove(&quiet, folder);
-        (void)removed; /* a left-over upload harms nobody */
+    if (!import.dry_run && status != LW_REFUSED && status != LW_UNAVAILABLE) { /* else once more with --map, or when the server is back */
+        drop_upload(folder);
+        drop_upload(images);
     }
     return end_import(cx, app, import.project, status, &report, out);
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -9,6 +10,7 @@ import time
 import zlib
 from pathlib import Path
 
+import httpx
 import pytest
 
 LW = os.environ.get("LW_BIN", str(Path(__file__).resolve().parents[2] / "build/lw"))
@@ -87,7 +89,11 @@ def test_help_names_every_verb_and_each_verb_has_help(lw):
     text = lw.run("help").stdout
     for verb in "serve demo import export formats apply project ontology log undo user token job backup restore verify version".split():
         assert f"  lw {verb}" in text
-        assert lw.run("help", verb).stdout.startswith(f"lw {verb}")
+        told = lw.run("help", verb).stdout
+        assert told.startswith(f"lw {verb}")
+        for example in re.findall(r"^    lw (.*)$", told.partition("For example:")[2], re.M):  # of options that there are
+            assert example.split()[0] == verb and all(f"      {word} " in told for word in example.split() if word.startswith("--")), example
+        assert "For example:" in told or verb in ("formats", "verify", "version")
         assert lw.run(verb, "--help").stdout == lw.run("help", verb).stdout
     assert "CVAT" in text and "Label Studio" in text
     assert lw.run("--help").stdout == text
@@ -97,6 +103,11 @@ def test_help_names_every_verb_and_each_verb_has_help(lw):
 @pytest.mark.quick
 @pytest.mark.parametrize(("words", "names"), [
     (["frobnicate"], "frobnicate"),
+    (["impotr", "a", "b"], "did you mean import?"),
+    (["exprot"], "did you mean export?"),
+    (["project", "lst"], "did you mean list?"),
+    (["import", "road", "x", "--add-clases"], "did you mean --add-classes?"),
+    (["import", "road", "x", "--jsn"], "did you mean --json?"),
     (["help", "frobnicate"], "frobnicate"),
     (["import", "road", "x", "--frobnicate"], "--frobnicate"),
     (["import", "road"], "SOURCE"),
@@ -183,6 +194,8 @@ def test_project_from_birth_to_bin(lw):
     assert lw.json("project", "list")["rows"] == []
     assert [row["id"] for row in lw.json("project", "list", "--removed")["rows"]] == [made["id"]]
     assert lw.json("project", "restore", made["id"])["removed"] is False
+    lw.run("project", "remove", made["id"])
+    assert lw.json("project", "restore", "Straße / Süd")["removed"] is False
     assert "Straße / Süd" in lw.run("project", "list").stdout
 
 
@@ -433,8 +446,34 @@ def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
     report = far.json("import", "road", yolo, "--server", address)
     assert report["items"]["added"] == 3 and report["labels"]["written"] == 2
     assert [row["name"] for row in far.json("project", "list", "--server", address + "/")["rows"]] == ["road"]
-    far.run("export", "road", "out", "--format", "yolo", "--server", address, code=USAGE)
     done = far.run("export", "road", "-", "--format", "jsonl", "--server", address, "--json")
     assert len(done.stdout.splitlines()) == 4 and json.loads(done.stderr)["labels"]["written"] == 2
+
+    # What a server streams lies where the same export of a store of this machine would.
+    def tree(folder):
+        return sorted((str(path.relative_to(folder)), path.read_bytes()) for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+    for words in (["--format", "yolo"], ["--format", "coco", "--media", "none"]):
+        here, there = tmp_path / f"here-{words[1]}", tmp_path / f"there-{words[1]}"
+        reports = [lw.json("export", "road", here, *words, "--lossy"), far.json("export", "road", there, *words, "--lossy", "--server", address)]
+        assert reports[0] | {"seconds": 0} == reports[1] | {"seconds": 0}
+        assert tree(here) == tree(there) and len(tree(here)) > (0 if "none" in words else 3)
+        far.run("export", "road", there, *words, "--lossy", "--server", address)  # over itself
+    for name, magic in (("out.zip", b"PK"), ("out.json", b"{"), ("out.tar", b"")):
+        far.run("export", "road", tmp_path / name, "--format", "coco", "--server", address)
+        assert (tmp_path / name).read_bytes().startswith(magic)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("years of work")
+    far.run("export", "road", tmp_path / "full", "--format", "yolo", "--lossy", "--server", address, code=REFUSED)
+    far.run("export", "nothing", tmp_path / "no", "--format", "yolo", "--server", address, code=NOT_FOUND)
+    assert not list(tmp_path.glob("*.part*")) and not (tmp_path / "no").exists()
+
+    # Labels and images that lie apart.
+    report = far.json("import", "apart", yolo / "labels", "--images", yolo / "images", "--format", "yolo", "--add-classes", "--server", address)
+    assert report["items"]["added"] == 3 and report["labels"]["written"] == 2
+    items = httpx.get(f"{address}/v1/projects/apart/items", headers={"Authorization": f"Bearer {token}"}).json()["rows"]
+    assert all(row["media"] for row in items) and len(items) == 3
+    assert not [path for path in (lw.store / "uploads").iterdir()]
+    assert len(far.run("export", "road", "-", "--format", "jsonl", "--server", address).stdout.splitlines()) == 4
     assert not far.store.exists()
     far.run("project", "list", "--server", "http://127.0.0.1:1", code=FAILED)

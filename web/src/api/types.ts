@@ -282,6 +282,8 @@ export interface UploadFile {
 /** What to import, and how. */
 export interface Import {
     upload?: string;
+    /** The images, when apart from the labels. */
+    images_upload?: string;
     source?: string;
     images?: string;
     format?: string;
