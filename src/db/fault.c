@@ -48,6 +48,12 @@ static lw_status fault_begin(lw_ctx *cx, lw_db *db)
     return lw_sqlite.begin(cx, db);
 }
 
+static lw_status fault_set_lazy(lw_ctx *cx, lw_db *db, bool is_lazy)
+{
+    LW_TRY(count(cx));
+    return lw_sqlite.set_lazy(cx, db, is_lazy);
+}
+
 static lw_status fault_commit(lw_ctx *cx, lw_db *db)
 {
     lw_status status = count(cx);
@@ -93,6 +99,7 @@ const lw_driver lw_fault = {
     .close = fault_close,
     .script = fault_script,
     .begin = fault_begin,
+    .set_lazy = fault_set_lazy,
     .commit = fault_commit,
     .rollback = fault_rollback,
     .query = fault_query,

@@ -168,6 +168,13 @@ static void sqlite_rollback(lw_db *db)
 
 static lw_status sqlite_begin(lw_ctx *cx, lw_db *db) { return step_plain(cx, of(db), of(db)->begin, "begin"); }
 
+/* In WAL's order a crash loses the last lazy commits, never one before a commit that was synced. */
+static lw_status sqlite_set_lazy(lw_ctx *cx, lw_db *db, bool is_lazy)
+{
+    const char *pragma = is_lazy ? "pragma synchronous = normal" : "pragma synchronous = full";
+    return sqlite3_exec(of(db)->handle, pragma, NULL, NULL, NULL) == SQLITE_OK ? LW_OK : fail(cx, of(db)->handle, pragma);
+}
+
 static lw_status sqlite_commit(lw_ctx *cx, lw_db *db)
 {
     if (sqlite3_get_autocommit(of(db)->handle))
@@ -345,6 +352,7 @@ const lw_driver lw_sqlite = {
     .close = sqlite_close,
     .script = sqlite_script,
     .begin = sqlite_begin,
+    .set_lazy = sqlite_set_lazy,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .query = sqlite_query,

@@ -43,7 +43,8 @@ typedef struct lw_write {
     /* Called on the writer thread once the outcome is durable (or nothing was written). May free the write. */
     void (*done)(struct lw_write *write);
     lw_status status;
-    bool is_bulk; /* lets people's saves pass in front of it */
+    bool is_bulk; /* takes turns with people's saves, in a transaction of its own */
+    bool is_lazy; /* bulk that is durable only with the next write that is not lazy: for parts of what is done again if it is lost */
 } lw_write;
 
 /* Queues a write; done is always called, also at shutdown. */
@@ -51,6 +52,9 @@ void lw_write_later(lw_store *store, lw_write *write);
 /* Queues and waits. */
 LW_MUST_USE lw_status lw_write_now(lw_ctx *cx, lw_store *store, lw_write_run run, void *arg);
 LW_MUST_USE lw_status lw_write_bulk(lw_ctx *cx, lw_store *store, lw_write_run run, void *arg);
+
+/* Makes what lazy writes wrote durable. */
+LW_MUST_USE lw_status lw_store_sync(lw_ctx *cx, lw_store *store);
 
 /* A fresh id (the first of n) of one of the counters "item", "task", "node", …; inside a write. */
 LW_MUST_USE lw_status lw_id_take(lw_ctx *cx, lw_db *db, const char *name, int64_t n, int64_t *first);

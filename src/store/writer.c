@@ -17,11 +17,13 @@ typedef struct queue {
 struct lw_writer_thread {
     lw_store *store;
     lw_db *db;
+    bool is_lazy;
     lw_sweeper *sweeper;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t some;
-    queue saves, bulk; /* people's saves pass in front */
+    queue saves, bulk;
+    bool is_bulk_next; /* they take turns when both wait */
     bool is_stopping;
 };
 
@@ -69,14 +71,27 @@ static bool run_one(lw_writer_thread *writer, lw_write *write)
            lw_run(&quiet, writer->db, &lw_sql_savepoint_release, LW_NO_PARAMS) == LW_OK;
 }
 
-static lw_write *next_write(lw_writer_thread *writer, bool may_wait, bool may_be_bulk)
+/* Waits for one; NULL when the store closes and nothing waits any more. */
+static lw_write *first_write(lw_writer_thread *writer)
 {
     pthread_mutex_lock(&writer->mutex);
-    while (may_wait && !writer->saves.head && !writer->bulk.head && !writer->is_stopping)
+    while (!writer->saves.head && !writer->bulk.head && !writer->is_stopping)
         pthread_cond_wait(&writer->some, &writer->mutex);
+    lw_write *write = pop(writer->is_bulk_next ? &writer->bulk : &writer->saves);
+    if (!write)
+        write = pop(writer->is_bulk_next ? &writer->saves : &writer->bulk);
+    writer->is_bulk_next = write && !write->is_bulk;
+    pthread_mutex_unlock(&writer->mutex);
+    return write;
+}
+
+/* A bulk write is a transaction of its own: nobody's save waits for what joins it. */
+static lw_write *next_write(lw_writer_thread *writer, const lw_write *before)
+{
+    if (before->is_bulk)
+        return NULL;
+    pthread_mutex_lock(&writer->mutex);
     lw_write *write = pop(&writer->saves);
-    if (!write && may_be_bulk)
-        write = pop(&writer->bulk);
     pthread_mutex_unlock(&writer->mutex);
     return write;
 }
@@ -89,17 +104,27 @@ static void fail_all(lw_write *batch, const lw_ctx *reason)
             write->status = lw_fail(write->cx, reason->status, "%s", reason->message);
 }
 
+static lw_status set_lazy(lw_ctx *cx, lw_writer_thread *writer, bool is_lazy)
+{
+    if (writer->is_lazy == is_lazy)
+        return LW_OK;
+    LW_TRY(writer->db->driver->set_lazy(cx, writer->db, is_lazy));
+    writer->is_lazy = is_lazy;
+    return LW_OK;
+}
+
 static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena)
 {
     lw_ctx cx = {.arena = arena};
     queue batch = {.tail = &batch.head};
     int64_t deadline = lw_monotonic_us() + BATCH_US;
     LW_AUTO(lw_tx) tx = {0};
-    lw_status status = lw_tx_begin(&cx, writer->db, &tx);
-    bool is_sound = status == LW_OK, had_bulk = false;
+    lw_status status = set_lazy(&cx, writer, first->is_lazy);
+    if (status == LW_OK)
+        status = lw_tx_begin(&cx, writer->db, &tx);
+    bool is_sound = status == LW_OK;
     int n = 0;
     for (lw_write *write = first; write; n++) {
-        had_bulk = had_bulk || write->is_bulk;
         push(&batch, write);
         if (is_sound && !run_one(writer, write)) {
             is_sound = false;
@@ -107,7 +132,7 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
             status = write->status != LW_OK ? lw_fail(&cx, write->status, "%s", write->cx->message)
                                             : lw_fail(&cx, LW_FAILED, "a write could not be undone");
         }
-        write = is_sound && n < BATCH_WRITES && lw_monotonic_us() < deadline ? next_write(writer, false, !had_bulk) : NULL;
+        write = is_sound && n < BATCH_WRITES && lw_monotonic_us() < deadline ? next_write(writer, write) : NULL;
     }
     if (is_sound)
         status = lw_tx_commit(&cx, &tx);
@@ -127,7 +152,7 @@ static void *run(void *arg)
 {
     lw_writer_thread *writer = arg;
     lw_arena *arena = lw_arena_new();
-    for (lw_write *write; (write = next_write(writer, true, true));) {
+    for (lw_write *write; (write = first_write(writer));) {
         run_batch(writer, write, arena);
         lw_sweeper_tend(writer->sweeper, writer->db);
         lw_arena_reset(arena);

@@ -39,7 +39,8 @@ static void queue_chunk(lw_importing *im, lw_import_chunk *chunk)
 {
     chunk->is_written = chunk->is_counted = false;
     chunk->is_fresh = im->is_fresh && !im->has_clashed;
-    chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true};
+    chunk->write =
+        (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true, .is_lazy = true};
     lw_write_later(im->app->store, &chunk->write);
 }
 
@@ -124,7 +125,8 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
 static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
 {
     LW_TRY(send_chunk(cx, im));
-    return settle(cx, im, &im->chunks[1 - im->filling]);
+    LW_TRY(settle(cx, im, &im->chunks[1 - im->filling]));
+    return im->project.id ? lw_store_sync(cx, im->app->store) : LW_OK;
 }
 
 /* --- media of an item */
