@@ -65,6 +65,26 @@ void lw_buf_put_double(lw_buf *buf, double value)
     lw_buf_put(buf, digits, lw_decimal_print(value, digits));
 }
 
+void lw_buf_put_doubles(lw_buf *buf, const double *values, size_t n, const char *between)
+{
+    enum { AT_ONCE = 64 };
+    size_t between_size = strlen(between);
+    lw_buf_put_char(buf, '[');
+    for (size_t from = 0; from < n; from += AT_ONCE) {
+        size_t to = n - from < AT_ONCE ? n : from + AT_ONCE;
+        char *start = lw_buf_reserve(buf, (to - from) * (LW_DECIMAL_SIZE + between_size)), *at = start;
+        if (!start)
+            return;
+        for (size_t i = from; i < to; i++) {
+            for (size_t b = 0; i && b < between_size; b++)
+                *at++ = between[b];
+            at += lw_decimal_print(values[i], at);
+        }
+        buf->size += (size_t)(at - start);
+    }
+    lw_buf_put_char(buf, ']');
+}
+
 void lw_buf_put_json_text(lw_buf *buf, lw_text text)
 {
     LW_AUTO(lw_arena_auto) scratch = NULL;

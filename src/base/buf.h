@@ -25,6 +25,8 @@ void lw_buf_print(lw_buf *buf, const char *format, ...) LW_FORMAT(2, 3);
 void lw_buf_put_int(lw_buf *buf, int64_t value);
 /* The shortest decimal that reads back as the same double; `null` when it is not finite. */
 void lw_buf_put_double(lw_buf *buf, double value);
+/* A list of them in JSON: most of what an export costs is this. */
+void lw_buf_put_doubles(lw_buf *buf, const double *values, size_t n, const char *between);
 /* With quotes; what is not UTF-8 becomes U+FFFD. */
 void lw_buf_put_json_text(lw_buf *buf, lw_text text);
 /* `"key": ` with a comma before it unless an object or array was just opened. */

@@ -15,6 +15,13 @@ static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 
 
 static size_t put_unsigned(uint64_t value, char *out)
 {
+    if (value < 10000) { /* most coordinates: no loop, and divisions of 32 bits */
+        uint32_t small = (uint32_t)value;
+        size_t size = small < 10 ? 1 : small < 100 ? 2 : small < 1000 ? 3 : 4;
+        for (size_t at = size; at-- > 0; small /= 10)
+            out[at] = (char)('0' + small % 10);
+        return size;
+    }
     char digits[20];
     size_t at = sizeof digits;
     do
@@ -48,6 +55,20 @@ static size_t put_decimal(uint64_t n, unsigned decimals, char *out)
         size += decimals;
     }
     return size;
+}
+
+/* n / 1000 with its last zeros left out. */
+static size_t put_thousandths(uint64_t n, char *out)
+{
+    uint32_t rest = (uint32_t)(n % 1000);
+    size_t size = put_unsigned(n / 1000, out);
+    if (!rest)
+        return size;
+    out[size] = '.';
+    out[size + 1] = (char)('0' + rest / 100);
+    out[size + 2] = (char)('0' + rest / 10 % 10);
+    out[size + 3] = (char)('0' + rest % 10);
+    return size + (rest % 100 == 0 ? 2 : rest % 10 == 0 ? 3 : 4);
 }
 
 /* A positive number m * 2^-shift times 10^decimals, rounded to an integer (ties to even), and whether that integer reads back as
@@ -109,7 +130,7 @@ size_t lw_decimal_print(double value, char out[LW_DECIMAL_SIZE])
     if (size < 1e12) {
         uint64_t n = (uint64_t)(size * 1000 + .5);
         if ((double)n / 1000 == size)
-            return sign + put_decimal(n, 3, out + sign);
+            return sign + put_thousandths(n, out + sign);
     }
     if (size >= 1e-4 && size < 1e15)
         return sign + print_shortest(size, out + sign);

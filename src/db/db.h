@@ -61,7 +61,7 @@ typedef struct lw_driver {
     lw_status (*script)(lw_ctx *cx, lw_db *db, const char *sql); /* several statements, in our words for types */
     lw_status (*begin)(lw_ctx *cx, lw_db *db);
     lw_status (*set_lazy)(lw_ctx *cx, lw_db *db, bool is_lazy); /* commits to come are durable only with the next that is not lazy */
-    lw_status (*commit)(lw_ctx *cx, lw_db *db); /* durable when it returns LW_OK; rolled back otherwise */
+    lw_status (*commit)(lw_ctx *cx, lw_db *db);                 /* durable when it returns LW_OK; rolled back otherwise */
     void (*rollback)(lw_db *db);
     lw_status (*query)(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out);
     lw_status (*run_many)(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind);

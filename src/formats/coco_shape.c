@@ -6,16 +6,7 @@
 
 /* One label as an annotation. */
 
-static void put_numbers(lw_buf *buf, const double *numbers, size_t n)
-{
-    lw_buf_put_char(buf, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (i)
-            lw_buf_put_char(buf, ',');
-        lw_buf_put_double(buf, numbers[i]);
-    }
-    lw_buf_put_char(buf, ']');
-}
+static void put_numbers(lw_buf *buf, const double *numbers, size_t n) { lw_buf_put_doubles(buf, numbers, n, ","); }
 
 static void put_polygon(lw_buf *buf, const lw_shape *shape)
 {

@@ -5,8 +5,8 @@
 
 #include "formats/id_table.h"
 
-/* Categories, then images, then annotations. Where the labels are all that is written, images go out at once and annotations wait in
- * an unlinked file; beside media, and with several splits, both wait. */
+/* Categories, then annotations, then images. Where the labels are all that is written, annotations go out at once and images, which are
+ * little, wait in an unlinked file; beside media, and with several splits, both wait. */
 
 enum { MAX_SPLITS = 64, FLUSH_BYTES = 256 << 10 };
 
@@ -26,7 +26,7 @@ typedef struct split_out {
 struct lw_writer {
     lw_write_options options;
     lw_arena *arena;
-    bool is_direct; /* one file whose images go out at once */
+    bool is_direct; /* one file whose annotations go out at once */
     bool is_one;    /* all splits in one file */
     split_out splits[MAX_SPLITS];
     size_t n_splits;
@@ -48,10 +48,12 @@ void lw_coco_close(lw_writer *writer)
     lw_heap_free(writer);
 }
 
-static lw_status flush(lw_ctx *cx, spool *to)
+static lw_status flush(lw_ctx *cx, lw_writer *writer, spool *to, bool is_direct)
 {
     lw_text text = lw_buf_text(&to->out);
     lw_buf_reset(&to->out);
+    if (is_direct)
+        return lw_target_put(cx, writer->options.target, text.data, text.size);
     if (to->fd < 0)
         LW_TRY(lw_fd_temporary(cx, &to->fd));
     return lw_fd_write(cx, to->fd, text.data, text.size);
@@ -102,7 +104,7 @@ static void put_head(lw_buf *buf, const lw_writer *writer)
         lw_buf_put_string(buf, i ? ",\n" : "\n");
         put_category(buf, &ontology->classes[i], writer->category_ids[i]);
     }
-    lw_buf_put_literal(buf, "],\n\"images\":[\n");
+    lw_buf_put_literal(buf, "],\n\"annotations\":[\n");
 }
 
 lw_status lw_coco_begin(lw_ctx *cx, const lw_write_options *options, lw_writer **out)
@@ -220,7 +222,7 @@ static lw_status put_label(lw_ctx *cx, lw_writer *writer, const lw_item *item, s
     to->n++;
     report->labels_written++;
     report->kinds[label->shape.kind]++;
-    return to->out.size >= FLUSH_BYTES ? flush(cx, to) : LW_OK;
+    return to->out.size >= FLUSH_BYTES ? flush(cx, writer, to, writer->is_direct) : LW_OK;
 }
 
 lw_status lw_coco_item_put(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
@@ -234,14 +236,8 @@ lw_status lw_coco_item_put(lw_ctx *cx, lw_writer *writer, const lw_item *item, c
     spool *images = &split->images;
     lw_buf_put_string(&images->out, images->n++ ? ",\n" : "");
     put_image(&images->out, item, file_name, id);
-    if (images->out.size >= FLUSH_BYTES || (writer->is_direct && images->n == 1)) {
-        lw_text text = lw_buf_text(&images->out);
-        if (writer->is_direct)
-            LW_TRY(lw_target_put(cx, writer->options.target, text.data, text.size));
-        else
-            LW_TRY(flush(cx, images));
-        lw_buf_reset(&images->out);
-    }
+    if (images->out.size >= FLUSH_BYTES)
+        LW_TRY(flush(cx, writer, images, false));
     for (size_t i = 0; i < n_labels; i++)
         LW_TRY(put_label(cx, writer, item, split, id, &labels[i]));
     return LW_OK;
@@ -254,11 +250,13 @@ static lw_status put_spool(lw_ctx *cx, lw_writer *writer, spool *from)
     return lw_target_put(cx, writer->options.target, from->out.data, from->out.size);
 }
 
-static lw_status put_rest(lw_ctx *cx, lw_writer *writer, spool *annotations)
+static lw_status put_rest(lw_ctx *cx, lw_writer *writer, split_out *split, spool *annotations)
 {
-    LW_TRY(lw_target_put(cx, writer->options.target, "],\n\"annotations\":[\n", 19));
     if (annotations)
         LW_TRY(put_spool(cx, writer, annotations));
+    LW_TRY(lw_target_put(cx, writer->options.target, "],\n\"images\":[\n", 14));
+    if (split)
+        LW_TRY(put_spool(cx, writer, &split->images));
     LW_TRY(lw_target_put(cx, writer->options.target, "]}\n", 3));
     return lw_target_end(cx, writer->options.target);
 }
@@ -271,18 +269,14 @@ static lw_status put_file(lw_ctx *cx, lw_writer *writer, const char *task, split
     put_head(&head, writer);
     LW_TRY(lw_target_begin(cx, writer->options.target, name));
     LW_TRY(lw_target_put(cx, writer->options.target, head.data, head.size));
-    if (split)
-        LW_TRY(put_spool(cx, writer, &split->images));
-    return put_rest(cx, writer, annotations);
+    return put_rest(cx, writer, split, annotations);
 }
 
 lw_status lw_coco_end(lw_ctx *cx, lw_writer *writer)
 {
     if (writer->is_direct) {
         split_out *only = writer->n_splits ? &writer->splits[0] : NULL;
-        if (only)
-            LW_TRY(lw_target_put(cx, writer->options.target, only->images.out.data, only->images.out.size));
-        return put_rest(cx, writer, only ? &only->instances : NULL);
+        return put_rest(cx, writer, only, only ? &only->instances : NULL);
     }
     if (writer->n_splits == 0)
         return put_file(cx, writer, "instances", NULL, NULL);

@@ -235,25 +235,7 @@ lw_status lw_shape_from_json(lw_ctx *cx, lw_json *object, lw_shape *out)
     return LW_OK;
 }
 
-/* Many numbers at a time, straight into the buffer: most of what a label's JSON costs is this. */
-static void put_numbers(lw_buf *buf, const double *numbers, size_t n)
-{
-    enum { AT_A_TIME = 64 };
-    lw_buf_put_char(buf, '[');
-    for (size_t i = 0; i < n;) {
-        size_t end = n - i < AT_A_TIME ? n : i + AT_A_TIME;
-        char *begin = lw_buf_reserve(buf, (end - i) * (LW_DECIMAL_SIZE + 2)), *to = begin;
-        if (!begin)
-            return;
-        for (; i < end; i++) {
-            if (i)
-                *to++ = ',', *to++ = ' ';
-            to += lw_decimal_print(numbers[i], to);
-        }
-        buf->size += (size_t)(to - begin);
-    }
-    lw_buf_put_char(buf, ']');
-}
+static void put_numbers(lw_buf *buf, const double *numbers, size_t n) { lw_buf_put_doubles(buf, numbers, n, ", "); }
 
 static void put_polygon(lw_buf *buf, const lw_shape *shape)
 {

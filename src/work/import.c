@@ -39,8 +39,7 @@ static void queue_chunk(lw_importing *im, lw_import_chunk *chunk)
 {
     chunk->is_written = chunk->is_counted = false;
     chunk->is_fresh = im->is_fresh && !im->has_clashed;
-    chunk->write =
-        (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true, .is_lazy = true};
+    chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true, .is_lazy = true};
     lw_write_later(im->app->store, &chunk->write);
 }
 
