@@ -92,18 +92,22 @@ void lw_put_normalised(lw_buf *buf, double value, double size)
         return;
     }
     unsigned n_digits = 6;
-    while (n_digits < 13 && 0.5 * size / powers[n_digits] > 1e-7)
+    while (n_digits < 13 && size > 2e-7 * powers[n_digits])
         n_digits++;
-    uint64_t scaled = (uint64_t)llround(fabs(share) * powers[n_digits]), unit = (uint64_t)powers[n_digits];
+    uint64_t scaled = (uint64_t)(fabs(share) * powers[n_digits] + 0.5), unit = (uint64_t)powers[n_digits];
+    uint64_t whole = scaled < unit ? 0 : scaled / unit, fraction = scaled - whole * unit; /* most lie within the image */
     if (share < 0 && scaled)
         lw_buf_put_char(buf, '-');
-    lw_buf_put_int(buf, (int64_t)(scaled / unit));
-    uint64_t fraction = scaled % unit;
+    if (whole)
+        lw_buf_put_int(buf, (int64_t)whole);
+    else
+        lw_buf_put_char(buf, '0');
     if (fraction == 0)
         return;
     /* Zeros at the end tell the reader how exact the number is: they go where the value is one that a reader rounds to. */
-    for (bool is_round = round(value * 1e3) / 1e3 == value; is_round && fraction % 10 == 0; fraction /= 10)
-        n_digits--;
+    if (fraction % 10 == 0 && round(value * 1e3) / 1e3 == value)
+        for (; fraction % 10 == 0; fraction /= 10)
+            n_digits--;
     char digits[16];
     for (unsigned i = n_digits; i > 0; i--, fraction /= 10)
         digits[i] = (char)('0' + fraction % 10);
