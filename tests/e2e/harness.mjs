@@ -11,7 +11,7 @@ import { deflateSync } from 'node:zlib';
 const top = resolve(fileURLToPath(import.meta.url), '../../..');
 const require = createRequire(join(top, 'web/package.json'));
 const { chromium } = require('playwright-core');
-export const axeSource = require('axe-core').source;
+const axeSource = require('axe-core').source;
 export const bin = process.env.LW_BIN || join(top, 'build/lw');
 export const shared = process.env.LW_SHARED || join(top, '../shared');
 const browser = process.env.LW_CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -89,6 +89,17 @@ export class Browser {
         await this.context.close();
         rmSync(this.profile, { recursive: true, force: true });
     }
+}
+
+/** What axe finds on the page as it is, each with the name of its state. */
+export async function axe(page, what) {
+    // Through the protocol, which the page's policy does not bind.
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+    const found = await page.evaluate(async () => {
+        const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+        return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).slice(0, 4).join(' | ')}`);
+    });
+    return found.map((problem) => `${what}: ${problem}`);
 }
 
 /** The labelling page of one item, and a hand on it. Places are shares of the picture's own width and height. */

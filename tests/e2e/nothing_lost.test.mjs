@@ -125,10 +125,10 @@ test('network gone, tab closed with unsent work, session run out', { skip: missi
         await browser.context.setOffline(false);
         await other.goto(`${server.url}/projects/photos/items/1`);
         await becomes(other, 1, ['cat 32 24 32 24']);
-
-        await browser.context.clearCookies();
         const again = new Labelling(other);
         await again.ready();
+
+        await browser.context.clearCookies();
         await again.press('r');
         await again.drag([0.3, 0.1], [0.4, 0.2]);
         await other.getByText('Your session has ended').waitFor();

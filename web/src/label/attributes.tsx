@@ -4,7 +4,6 @@ import type { Editor } from '../editor/editor';
 import { ITEM_CLASS } from '../editor/classes';
 import { BOX, ELLIPSE, kindOf } from '../editor/model/shape';
 import { t } from '../texts';
-import { number } from '../ui/parts';
 
 type Values = Record<string, Value>;
 
@@ -86,7 +85,7 @@ function Chosen({ editor, refs }: { editor: Editor; refs: string[] }) {
             {refs.length === 1 && doc.kind[slot] === BOX && <BoxFields editor={editor} label={refs[0]} />}
             {refs.length === 1 && (
                 <p class="muted small">
-                    {[by && `${t.label.by} ${by}`, confidence !== null && `${t.label.confidence} ${confidence.toFixed(2)}`, doc.kind[slot] !== BOX && doc.kind[slot] !== ELLIPSE && doc.kind[slot] === kindOf('polygon') && `${number(doc.length[slot] / 2)} points`]
+                    {[by && `${t.label.by} ${by}`, confidence !== null && `${t.label.confidence} ${confidence.toFixed(2)}`, doc.kind[slot] !== BOX && doc.kind[slot] !== ELLIPSE && doc.kind[slot] === kindOf('polygon') && t.label.points(doc.length[slot] / 2)]
                         .filter(Boolean)
                         .join(' · ')}
                 </p>

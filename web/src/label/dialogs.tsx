@@ -1,10 +1,8 @@
-/** The dialogs of the labelling page: go to, skip, keys, commands, classes, and edits that were not taken. */
+/** The dialogs of the labelling page: go to, skip, keys, commands, classes. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { Label } from '../api/types';
 import type { Editor } from '../editor/editor';
 import { type Command, keyLabel } from '../editor/keys';
-import type { Problem } from '../editor/sync/outbox';
 import { t } from '../texts';
 import { Dialog, fail } from '../ui/parts';
 import { keysOfClasses } from './class-keys';
@@ -233,77 +231,5 @@ export function ClassFinder({ editor, onClose }: { editor: Editor; onClose: () =
                 </>
             )}
         />
-    );
-}
-
-export function Conflicts({ work, onClose }: { work: Work; onClose: () => void }) {
-    const problems = work.sync.problems.value;
-    if (!problems.length) return null;
-    return (
-        <Dialog title={t.label.conflictTitle} onClose={onClose} wide>
-            <p class="muted">{t.label.conflictHint}</p>
-            <ul class="stack">
-                {problems.map((problem) => (
-                    <Conflict key={problem.n} work={work} problem={problem} />
-                ))}
-            </ul>
-        </Dialog>
-    );
-}
-
-function Conflict({ work, problem }: { work: Work; problem: Problem }) {
-    const isConflict = problem.error.code === 'conflict' || problem.error.code === 'not-found';
-    return (
-        <li class="card conflict">
-            {problem.error.message && <p class="small warn">{problem.error.message}</p>}
-            {problem.edit && (
-                <div class="versions">
-                    <Version title={t.label.mine} label={problem.edit.op === 'remove' ? null : problem.edit.label} />
-                    {isConflict && <Version title={t.label.theirs} label={problem.theirs ?? null} />}
-                </div>
-            )}
-            <div class="row">
-                <button type="button" class="button" onClick={() => void work.keepMine(problem).catch(fail)}>
-                    {isConflict ? t.label.keepMine : t.label.again}
-                </button>
-                <button type="button" class="button" onClick={() => void work.dropMine(problem).catch(fail)}>
-                    {isConflict ? t.label.takeTheirs : t.label.dropMine}
-                </button>
-            </div>
-        </li>
-    );
-}
-
-function Version({ title, label }: { title: string; label: Partial<Label> | null }) {
-    return (
-        <div>
-            <h3>{title}</h3>
-            {label ? (
-                <dl class="version">
-                    <dt>{t.label.class}</dt>
-                    <dd>{label.class}</dd>
-                    {label.box && (
-                        <>
-                            <dt>{t.label.position}</dt>
-                            <dd>{label.box.map((v) => Math.round(v)).join(', ')}</dd>
-                        </>
-                    )}
-                    {Object.entries(label.attributes ?? {}).map(([name, value]) => (
-                        <>
-                            <dt>{name}</dt>
-                            <dd>{String(value)}</dd>
-                        </>
-                    ))}
-                    {label.by && (
-                        <>
-                            <dt>{t.label.by}</dt>
-                            <dd>{label.by}</dd>
-                        </>
-                    )}
-                </dl>
-            ) : (
-                <p class="muted">{t.label.removed}</p>
-            )}
-        </div>
     );
 }

@@ -75,7 +75,6 @@ export function Objects({ editor }: { editor: Editor }) {
                             id={`object-${ref}`}
                             role="option"
                             aria-selected={chosen.has(ref)}
-                            aria-label={[name, layer !== TRUTH && layer, confidence?.toFixed(2), hidden && t.label.isHidden, locked && t.label.isLocked].filter(Boolean).join(', ')}
                             aria-posinset={first + i + 1}
                             aria-setsize={refs.length}
                             class={`object${hidden ? ' hidden' : ''}${editor.hover.value === ref ? ' hover' : ''}`}
@@ -100,9 +99,10 @@ export function Objects({ editor }: { editor: Editor }) {
                             <span class="muted icon-slot">
                                 <Icon name={icons[kindName(doc.kind[slot])] ?? 'tags'} size={12} />
                             </span>
-                            <span class="grow ellipsis">{name}</span>
-                            {layer !== TRUTH && <span class="muted small ellipsis layer">{layer}</span>}
-                            {confidence !== null && <span class="muted small">{confidence.toFixed(2)}</span>}
+                            <span class="grow ellipsis">{name}</span>{' '}
+                            {layer !== TRUTH && <span class="muted small ellipsis layer">{layer}</span>}{' '}
+                            {confidence !== null && <span class="muted small">{confidence.toFixed(2)}</span>}{' '}
+                            <span class="hidden-text">{[hidden && t.label.isHidden, locked && t.label.isLocked].filter(Boolean).join(', ')}</span>
                             {/* For the pointer; keys and the option's own words do the same for everybody else. */}
                             <Toggle on={hidden} icon={hidden ? 'hidden' : 'eye'} title={hidden ? t.label.show : t.label.hide} run={() => editor.toggleHidden([ref])} />
                             <Toggle on={locked} icon={locked ? 'lock' : 'unlock'} title={locked ? t.label.unlock : t.label.lock} run={() => editor.toggleLocked([ref])} />

@@ -11,7 +11,8 @@ import type { Sync } from '../editor/sync/sync';
 import { Attributes } from '../label/attributes';
 import { classKeys, Classes } from '../label/classes';
 import { commandsOf } from '../label/commands';
-import { ClassFinder, CommandPalette, Conflicts, GoTo, KeyOverlay, Skip } from '../label/dialogs';
+import { Conflicts } from '../label/conflicts';
+import { ClassFinder, CommandPalette, GoTo, KeyOverlay, Skip } from '../label/dialogs';
 import { Objects } from '../label/objects';
 import { Panels } from '../label/panels';
 import { Predictions } from '../label/predictions';
@@ -111,7 +112,8 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         const ref = editor.focus.value;
         if (!ref) return;
         const refs = editor.listed();
-        said.value = `${editor.doc.className(editor.doc.slot(ref))} ${refs.indexOf(ref) + 1} / ${refs.length}`;
+        const slot = editor.doc.slot(ref);
+        said.value = t.label.focused(editor.doc.className(slot), refs.indexOf(ref) + 1, refs.length, editor.doc.confidence(slot));
     }, [editor.focus.value]);
 
     const shown = panels.shown.value;
@@ -150,7 +152,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
     );
 }
 
-/** What stands over the picture when there is none. */
+/** What stands over the picture: why there is none, or no labels. */
 function Over({ work }: { work: Work }) {
     if (work.finished.value)
         return (
@@ -187,5 +189,6 @@ function Over({ work }: { work: Work }) {
                 </Notice>
             </div>
         );
+    if (work.editor.labelsHidden.value) return <p class="over-hint">{t.label.labelsHidden}</p>;
     return null;
 }
