@@ -30,8 +30,8 @@ export class Server {
         return run(bin, [...args, '--store', this.store]).then(({ stdout }) => stdout);
     }
 
-    async start() {
-        this.process = spawn(bin, ['serve', '--store', this.store, '--listen', `127.0.0.1:${this.port}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    async start(...options) {
+        this.process = spawn(bin, ['serve', '--store', this.store, '--listen', `127.0.0.1:${this.port}`, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
         let said = '';
         this.process.stderr.on('data', (data) => (said += data));
         const link = await new Promise((resolve, reject) => {
