@@ -286,6 +286,9 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     const char *ending = !is_one_file ? "zip" : lw_text_is(what.format, "csv") ? "csv" : lw_text_is(what.format, "jsonl") ? "jsonl" : "json";
     lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", "labels", format->name, ending);
     lw_response_add_header(req, res, "Trailer", "%s", LW_REPORT_TRAILER);
+    res->etag = lw_print(cx->arena, "\"%s-%" PRId64 "-%" PRId64 "-%016" PRIx64 "\"", lw_store_id(lw_api_app(req)->store), view.project.id,
+                         lw_export_seq(s->exporting),
+                         lw_text_hash(lw_text_print(cx->arena, "%s %.*s %.*s", LW_VERSION, LW_FMT(view.project.name), LW_FMT(req->query_text))));
     lw_response_add_header(req, res, "X-Labelwright-Seq", "%" PRId64, lw_export_seq(s->exporting));
     lw_response_set_stream(res, is_one_file ? "application/octet-stream" : "application/zip",
                            (lw_stream){next_bytes, streaming_free, s, LW_REPORT_TRAILER, report_of});

@@ -139,6 +139,24 @@ def test_security_headers(api):
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
 
 
+def test_sessions_outlast_restarts(tmp_path):
+    """The cookie's name holds the store's id, so that two stores on one machine do not sign each other out."""
+    server = Server(tmp_path)
+    signed_in = server.sign_in(server.secret)
+    me = get(signed_in, "/v1/me")
+    [(name, value)] = signed_in.cookies.items()
+    assert name == f"lw_{me['store']}"
+    server.stop()
+    server.start()
+    again = server.client(cookies={name: value})
+    assert get(again, "/v1/me")["id"] == me["id"]
+    assert value not in server.log()
+    database = b"".join(path.read_bytes() for path in server.store.glob("labelwright.db*"))
+    assert value.encode() not in database and server.secret.encode() not in database  # hashes alone
+    fails(server.client(cookies={f"lw_{'0' * 16}": value}).get("/v1/me"), 401, "signed-out")
+    server.stop()
+
+
 @pytest.mark.quick
 def test_a_link_works_once(api):
     fails(api.anonymous.post("/v1/session", json={"secret": api.server.secret}), 401, "signed-out")

@@ -215,7 +215,8 @@ def test_next_is_never_given_twice(api, project):
             done = client.post(f"/v1/tasks/{work['task']['id']}/submit")
             assert done.status_code == 200 and done.json()["state"] == "done", done.text
 
-    threads = [threading.Thread(target=take, args=args) for args in ((api.ann, "ann"), (api.bo, "bo"))]
+    crowd = [(api.ann, "ann"), (api.bo, "bo"), *((api.annotator(f"{project}-{i}"), f"{project}-{i}") for i in range(10))]
+    threads = [threading.Thread(target=take, args=args) for args in crowd]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -65,6 +65,16 @@ def test_a_key_repeats_its_answer(api, one):
     assert len(api.labels(project, item)) == 2
 
 
+def test_a_key_is_its_callers_own(api, one):
+    project, item = one
+    operation = {"op": "add", "item": item, "class": "dog", "box": [1, 1, 5, 5]}
+    second = api.owner.post("/v1/tokens", json={"name": "second"}).json()["token"]
+    other = api.server.client(headers={"Authorization": f"Bearer {second}"})
+    answers = [apply(client, project, operation, key="the same").text for client in (api.ann, api.token, other, api.ann, api.token)]
+    assert len(set(answers)) == 3 and answers[0] == answers[3] and answers[1] == answers[4]
+    assert len(api.labels(project, item)) == 3
+
+
 def test_key_too_long(api, one):
     fails(apply(api.ann, one[0], CAR | {"item": one[1]}, key="k" * 256), 400, "invalid")
 

@@ -202,6 +202,10 @@ def test_exports(api):
         add(api.ann, "out", item, attributes={"colour": "blue"})
     answer = api.ann.get("/v1/projects/out/export", params={"format": "jsonl"})
     assert answer.status_code == 200 and int(answer.headers["x-labelwright-seq"]) == get(api.ann, "/v1/projects/out")["seq"]
+    tag = answer.headers["etag"]
+    known = api.ann.get("/v1/projects/out/export", params={"format": "jsonl"}, headers={"If-None-Match": tag})
+    assert known.status_code == 304 and not known.content
+    assert api.ann.get("/v1/projects/out/export", params={"format": "csv"}, headers={"If-None-Match": tag}).headers["etag"] != tag
     head, *rows = lines(answer)
     assert head["labelwright"] == 1 and [row["item"] for row in rows] == ["a.png", "b.png"]
     assert all(row["labels"][0]["attributes"] == {"colour": "blue"} for row in rows)
