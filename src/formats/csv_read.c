@@ -219,6 +219,12 @@ static void learn(reader *read, const lw_label *label)
         read->options->report->classes_read++;
         read->is_news = true;
     }
+    if (class && label->shape.n_keypoints && class->n_keypoints == 0) { /* no names for them here */
+        class->keypoints = lw_new_array(arena, lw_text, label->shape.n_keypoints);
+        for (; class->n_keypoints < label->shape.n_keypoints; class->n_keypoints++)
+            class->keypoints[class->n_keypoints] = lw_text_print(arena, "%zu", class->n_keypoints + 1);
+        read->is_news = true;
+    }
     for (size_t i = 0; i < label->n_attributes; i++) {
         const lw_attribute *value = &label->attributes[i];
         lw_attribute_def *def = NULL;

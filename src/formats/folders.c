@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "formats/format.h"
+#include "formats/names.h"
 
 /* Folders of images. Albums: names with their path. Beneath split folders (train/cat/x.jpg), or when asked for by name, the folder
  * right above an image is its class, as a tag. */
@@ -148,6 +149,7 @@ static lw_status read_source(lw_ctx *cx, const lw_read_options *options, const l
 
 struct lw_writer {
     lw_write_options options;
+    lw_names *names;
 };
 
 static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **out)
@@ -158,6 +160,7 @@ static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
         return lw_fail(cx, LW_USAGE, "folders of images are the images themselves: give --media copy or link");
     lw_writer *writer = lw_heap_new(sizeof *writer);
     writer->options = *options;
+    writer->names = lw_names_new();
     *out = writer;
     return LW_OK;
 }
@@ -180,12 +183,15 @@ static lw_text step_of(lw_arena *arena, lw_text class_name)
     return lw_text_from(step[0] == '.' ? lw_print(arena, "_%s", step) : step);
 }
 
-static lw_text strip_place(lw_text name, lw_text folder)
+static lw_text name_file(lw_ctx *cx, lw_writer *writer, const lw_item *item, lw_text split, lw_text folder)
 {
-    lw_text step, rest;
-    while (lw_text_split(name, '/', &step, &rest) && (split_of(step).size || lw_text_equal(step, folder)))
-        name = rest;
-    return name;
+    bool is_changed = false;
+    lw_text name = lw_names_give(cx->arena, writer->names, item->name, split, folder, &is_changed);
+    if (is_changed)
+        lw_report_add(writer->options.report, LW_WARNING, "name-changed", "two images would have one name; the later one is renamed", "%.*s: %.*s",
+                      LW_FMT(item->name), LW_FMT(name));
+    return split.size ? lw_text_print(cx->arena, "%.*s/%.*s/%.*s", LW_FMT(step_of(cx->arena, split)), LW_FMT(folder), LW_FMT(name))
+                      : lw_text_print(cx->arena, "%.*s/%.*s", LW_FMT(folder), LW_FMT(name));
 }
 
 static lw_status put_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
@@ -211,14 +217,11 @@ static lw_status put_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, co
         report->items_skipped++;
     if (!tag)
         return refuse_or_report(cx, writer, item, "item-without-tag", "an item without a tag has no folder; left out");
-    lw_text folder = step_of(cx->arena, tag->class_name), split = item->split;
-    lw_text name = strip_place(item->name, folder);
-    name = split.size ? lw_text_print(cx->arena, "%.*s/%.*s/%.*s", LW_FMT(step_of(cx->arena, split)), LW_FMT(folder), LW_FMT(name))
-                      : lw_text_print(cx->arena, "%.*s/%.*s", LW_FMT(folder), LW_FMT(name));
     if (!media) {
         report->labels_skipped++;
         return refuse_or_report(cx, writer, item, "item-without-media", "an item without an image cannot stand in a folder; left out");
     }
+    lw_text name = name_file(cx, writer, item, item->split, step_of(cx->arena, tag->class_name));
     LW_TRY(lw_format_put_media(cx, &writer->options, item, name, media));
     report->labels_written++;
     report->kinds[LW_TAG]++;
@@ -226,7 +229,11 @@ static lw_status put_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, co
 }
 
 static lw_status end(lw_ctx *cx, lw_writer *writer) { return LW_OK; }
-static void close_writer(lw_writer *writer) { lw_heap_free(writer); }
+static void close_writer(lw_writer *writer)
+{
+    lw_names_free(writer->names);
+    lw_heap_free(writer);
+}
 
 const lw_format lw_format_folders = {
     .name = "folders",

@@ -77,6 +77,9 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
         ending = (lw_text){0};
     lw_text bare = lw_text_slice(name, 0, ending.size ? name.size - ending.size - 1 : name.size), tried = bare;
     const char *dot = ending.size ? "." : "";
+    for (size_t i = 0; also.size && i < bare.size; i++) /* the class is the folder right above an image: none may come between */
+        if (bare.data[i] == '/')
+            ((char *)bare.data)[i] = '_';
     for (int i = 2; !add_stem(names, lw_text_print(arena, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(also), LW_FMT(tried))); i++) {
         tried = lw_text_print(arena, "%.*s_%d", LW_FMT(bare), i);
         *is_changed = true;

@@ -239,9 +239,18 @@ static lw_ring clip_side(lw_arena *arena, lw_ring ring, int axis, double at, dou
     return kept;
 }
 
+/* What rounding left a hair outside stands on the border. */
+static double snapped(double value, double most)
+{
+    enum { HAIRS = 1000000 };
+    return value < 0 && value > -1.0 / HAIRS ? 0 : value > most && value < most + 1.0 / HAIRS ? most : value;
+}
+
 lw_ring lw_ring_clip(lw_arena *arena, lw_ring ring, double w, double h)
 {
     bool is_inside = true;
+    for (size_t i = 0; i < ring.n_points; i++)
+        ring.xy[2 * i] = snapped(ring.xy[2 * i], w), ring.xy[2 * i + 1] = snapped(ring.xy[2 * i + 1], h);
     for (size_t i = 0; i < ring.n_points && is_inside; i++)
         is_inside = ring.xy[2 * i] >= 0 && ring.xy[2 * i] <= w && ring.xy[2 * i + 1] >= 0 && ring.xy[2 * i + 1] <= h;
     if (is_inside)

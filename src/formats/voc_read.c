@@ -87,6 +87,29 @@ static void add_listed(reader *read, lw_text id, size_t split)
     lw_table_add(read->cx->arena, &read->by_id, lw_text_hash(id), read->n_listed++);
 }
 
+/* "id -1" and "id  1" as "id"; a name may end in " 1", unless every line does. */
+static lw_text without_mark(lw_text line, bool every_line)
+{
+    lw_text id, mark;
+    if (line.size > 1 && line.data[0] == '"' && lw_text_split(lw_text_slice(line, 1, line.size), '"', &id, &mark))
+        return id;
+    bool has_mark = lw_text_split_last(line, ' ', &id, &mark) && (lw_text_is(mark, "-1") || lw_text_is(mark, "0") || lw_text_is(mark, "1"));
+    return has_mark && (every_line || lw_text_is(mark, "-1") || lw_text_ends(id, " ")) ? lw_text_trim(id) : line;
+}
+
+static bool marks_every_line(lw_text text)
+{
+    lw_text line;
+    size_t n = 0;
+    while (lw_line_next(&text, &line)) {
+        line = lw_text_trim(line);
+        if (line.size && without_mark(line, true).size == line.size)
+            return false;
+        n += line.size > 0;
+    }
+    return n > 0;
+}
+
 static void read_list(reader *read, const lw_entry *list, lw_text split)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
@@ -98,9 +121,11 @@ static void read_list(reader *read, const lw_entry *list, lw_text split)
         return;
     }
     read->splits[read->n_splits] = lw_text_copy(read->cx->arena, split);
-    while (lw_line_next(&text, &line))
-        if (lw_word_next(&line, &id))
+    for (bool every_line = marks_every_line(text); lw_line_next(&text, &line);) {
+        id = without_mark(lw_text_trim(line), every_line);
+        if (id.size)
             add_listed(read, lw_text_to_utf8(arena, id), read->n_splits);
+    }
     read->n_splits++;
 }
 

@@ -168,7 +168,7 @@ static lw_status put_bounds(lw_yolo_rows *row, lw_ctx *cx, int64_t number, const
     if (shape->kind == LW_TAG || !(w > 0) || !(h > 0))
         return lw_yolo_lose(row, cx, "left-out", "shape that this YOLO task has no place for; left out");
     LW_TRY(lw_yolo_lose(row, cx, "box-around", "shape that this YOLO task has no place for; the box around it is written"));
-    lw_shape box = {.kind = LW_BOX, .x = x, .y = y, .w = w, .h = h};
+    lw_shape box = {.kind = LW_BOX, .x = x, .y = y, .w = w, .h = h, .skeleton = shape->skeleton, .n_keypoints = shape->n_keypoints};
     if (row->task == LW_YOLO_OBB) {
         lw_box_corners(&box, corners);
         *is_written = put_corners(row, number, corners);
