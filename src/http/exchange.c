@@ -304,7 +304,7 @@ static enum MHD_Result run(lw_exchange *ex)
 
 typedef struct header_list {
     lw_pair all[LW_MAX_HEADERS];
-    size_t n;
+    size_t n, bytes;
     bool too_many;
 } header_list;
 
@@ -315,6 +315,7 @@ static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char
         list->too_many = true;
     else
         list->all[list->n++] = (lw_pair){name, lw_text_from(value ? value : "")};
+    list->bytes += strlen(name) + (value ? strlen(value) : 0);
     return MHD_YES;
 }
 
@@ -351,6 +352,8 @@ static lw_status read_head(lw_exchange *ex, const char *method)
     ex->method = req->is_head ? "HEAD" : "?";
     if (list.too_many)
         return lw_fail(&ex->cx, LW_TOO_LARGE, "more than %d headers", LW_MAX_HEADERS);
+    if (list.bytes > LW_LIMIT_HEAD_BYTES)
+        return lw_fail(&ex->cx, LW_TOO_LARGE, "the headers have %zu bytes; at most %d are taken", list.bytes, LW_LIMIT_HEAD_BYTES);
     if (strcmp(method, "OPTIONS") == 0)
         req->method = LW_N_METHODS, ex->method = "OPTIONS";
     else if (!lw_method_parse(method, &req->method))

@@ -120,6 +120,9 @@ static void *tick(void *argument)
     return NULL;
 }
 
+/* Cookies are taken apart beside the head, and the answer needs room, too: else a connection is closed without a word. */
+enum { HEAD_ROOM = 4 };
+
 /* Paths and queries are decoded by us, after they were taken apart. */
 static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text) { return strlen(text); }
 
@@ -130,7 +133,7 @@ static struct MHD_Daemon *start_daemon(lw_server *server, int fd, unsigned n_thr
     return MHD_start_daemon(
         flags, 0, NULL, NULL, lw_exchange_step, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, n_threads > 1 ? n_threads : 0,
         MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address ? config->address_limit : 0,
-        MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LW_LIMIT_HEAD_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_ROOM * (size_t)LW_LIMIT_HEAD_BYTES,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, lw_exchange_begin, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, lw_exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
