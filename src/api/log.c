@@ -133,7 +133,7 @@ static const lw_schema changes_query = {"ChangesQuery", "Where the feed goes on"
 const lw_route lw_log_routes[] = {
     {LW_GET,  "/v1/projects/{project}/log",     list_log,     LW_ANNOTATOR, NULL,       &lw_commit_page, "List commits, newest first", .query = &lw_page_query},
     {LW_GET,  "/v1/projects/{project}/changes", list_changes, LW_ANNOTATOR, NULL,       &lw_change_schema,           "The feed of commits: NDJSON, or an event stream by Accept", .query = &changes_query, .response_type = "application/x-ndjson"},
-    {LW_POST, "/v1/projects/{project}/undo",    undo,         LW_OWNER,     &undo_body, &lw_undone_schema, "Undo commits, or all of a job, as one inverse commit", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/projects/{project}/undo",    undo,         LW_OWNER,     &undo_body, &lw_committed_schema, "Undo commits, or all of a job, as one inverse commit", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

@@ -220,7 +220,7 @@ const lw_schema lw_commit_schema = {"Commit", "One accepted write",
 const lw_schema lw_commit_page = PAGE("CommitPage", "Commits, newest first", lw_commit_schema);
 const lw_schema lw_change_schema = {"Change", "A line of NDJSON: a commit and the items it touched", LW_FIELDS(LIST_OF("items", INT)),
                                     .base = &lw_commit_schema};
-const lw_schema lw_undone_schema = {"Undone", "The inverse commit", LW_FIELDS(ALWAYS("seq", INT))};
+const lw_schema lw_committed_schema = {"Committed", "The commit that was made", LW_FIELDS(ALWAYS("seq", INT, .description = "0: nothing was to change"))};
 
 /* --- data in and out */
 

@@ -116,13 +116,76 @@ static lw_status change_task(lw_ctx *cx, lw_request *req, lw_response *res)
     return change(cx, req, res, &(task_write){.state = -1, .has_split = split != NULL, .split = lw_json_text(split)});
 }
 
+/* --- many at once, one commit */
+
+typedef struct tasks_write {
+    lw_author author;
+    int64_t project_id, seq;
+    lw_json *items;
+    int state; /* -1: as it is */
+    bool has_split;
+    lw_text split, reason;
+} tasks_write;
+
+static lw_status write_tasks(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    tasks_write *w = arg;
+    int64_t split = -1;
+    size_t i, n;
+    yyjson_val *item;
+    LW_AUTO(lw_commit) commit = {0};
+    LW_TRY(lw_commit_begin(cx, store, db, w->project_id, &w->author, &commit));
+    if (w->has_split)
+        LW_TRY(lw_split_ensure(cx, db, w->split, &split));
+    yyjson_arr_foreach(w->items, i, n, item)
+    {
+        lw_task task;
+        int64_t item_id = yyjson_get_sint(item);
+        LW_TRY(lw_task_find(cx, db, w->project_id, item_id, &task));
+        if (w->state >= 0)
+            LW_TRY(lw_task_check_free(cx, store, db, &task, w->author.user_id));
+        LW_TRY(lw_commit_set_task(cx, &commit, item_id, w->state >= 0 ? (lw_task_state)w->state : task.state, split, w->reason));
+    }
+    return lw_commit_finish(cx, &commit, &w->seq);
+}
+
+static lw_status change_tasks(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    lw_app *app = lw_api_app(req);
+    lw_json *split = lw_json_get(req->body, "split");
+    lw_text state = lw_api_text(req->body, "state");
+    tasks_write w = {.author = lw_api_author(req, "task"), .items = lw_json_get(req->body, "items"), .state = -1, .has_split = split != NULL,
+                     .split = lw_json_text(split), .reason = lw_api_text(req->body, "reason")};
+    lw_task_state wanted;
+    if (state.size && lw_task_state_from_name(state, &wanted))
+        w.state = (int)wanted;
+    if (w.state < 0 && !w.has_split)
+        return lw_fail(cx, LW_INVALID, "say what is to change: 'state', 'split' or both");
+    {
+        LW_AUTO(lw_view) view = {0};
+        LW_TRY(lw_view_open(cx, req, &view));
+        w.project_id = view.project.id;
+    }
+    LW_TRY(lw_write_now(cx, app->store, write_tasks, &w));
+    if (w.seq && app->published)
+        app->published(app, w.project_id, w.seq);
+    lw_buf_print(&res->body, "{\"seq\": %" PRId64 "}", w.seq);
+    return LW_OK;
+}
+
 static const lw_schema next_body = {"NextFrom", "Where to look from", LW_FIELDS({"after", LW_TYPE_INT, LW_NULLABLE, .description = "an item's id"})};
 static const lw_schema next_query = {"NextQuery", "How", LW_FIELDS({"peek", LW_TYPE_BOOL, .description = "only look"})};
 static const lw_schema skip_body = {"Skip", "Why", LW_FIELDS({"reason", LW_TYPE_TEXT, .max = LW_LIMIT_TEXT_BYTES / 2})};
 static const lw_schema task_change = {"TaskChange", "What may change", LW_FIELDS({"split", LW_TYPE_TEXT, LW_NULLABLE, .max = LW_LIMIT_NAME_BYTES})};
+static const lw_schema tasks_change = {
+    "TasksChange", "What many tasks become",
+    LW_FIELDS({"items", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_INT, .min = 1, .max = LW_LIMIT_PAGE, .description = "their items' ids"},
+              {"state", LW_TYPE_TEXT, .options = "waiting|started|done|skipped"}, {"split", LW_TYPE_TEXT, LW_NULLABLE, .max = LW_LIMIT_NAME_BYTES},
+              {"reason", LW_TYPE_TEXT, .max = LW_LIMIT_TEXT_BYTES / 2})};
 
 /* clang-format off */
 const lw_route lw_task_routes[] = {
+    {LW_PATCH, "/v1/projects/{project}/tasks", change_tasks, LW_ANNOTATOR, &tasks_change, &lw_committed_schema, "Change state or split of many tasks, in one commit", .flags = LW_ROUTE_SLOW},
     {LW_POST,  "/v1/projects/{project}/next", next_task,   LW_ANNOTATOR, &next_body,   &lw_next_schema, "Claim the next task", .query = &next_query, .flags = LW_ROUTE_SLOW},
     {LW_POST,  "/v1/tasks/{task}/submit",     submit,      LW_ANNOTATOR, NULL,         &lw_item_schema, "Done", .flags = LW_ROUTE_SLOW},
     {LW_POST,  "/v1/tasks/{task}/skip",       skip,        LW_ANNOTATOR, &skip_body,   &lw_item_schema, "Skip, with a reason", .flags = LW_ROUTE_SLOW},

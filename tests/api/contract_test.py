@@ -77,6 +77,7 @@ def test_every_route_answers_as_described(api, document, tmp_path):
     for step, body in [("submit", None), ("return", None), ("skip", {"reason": "blurred"})]:
         ok(owner.post(f"/v1/tasks/{task}/{step}", json=body) if body else owner.post(f"/v1/tasks/{task}/{step}"))
     ok(owner.patch(f"/v1/tasks/{task}", json={"split": "train"}))
+    ok(owner.patch(f"{project}/tasks", json={"items": [first], "state": "done"}))
     ok(owner.put(f"{project}/ontology", json=get(owner, f"{project}/ontology")))
     ok(owner.put("/v1/me/settings", json={"x": 1}))
     assert ok(owner.patch(project, json={"archived": False}))["name"] == "contract"

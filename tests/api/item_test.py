@@ -258,6 +258,32 @@ def test_what_somebody_has_in_hand(api, project):
     assert api.ann.post(f"{task}/submit").json()["state"] == "done"
 
 
+def test_many_tasks_in_one_commit(api, project):
+    api.upload(project, {"a.png": png(1), "b.png": png(2), "c.png": png(3)})
+    a, b, c = ids = [row["id"] for row in rows(api, project)]
+    path = f"/v1/projects/{project}/tasks"
+    before = get(api.owner, f"/v1/projects/{project}")["seq"]
+    answer = api.ann.patch(path, json={"items": [a, b], "state": "skipped", "reason": "dark", "split": "val"})
+    assert answer.json() == {"seq": before + 1}, answer.text
+    assert [(row["state"], row["split"], row["reason"]) for row in rows(api, project)] == [("skipped", "val", "dark"), ("skipped", "val", "dark"), ("waiting", None, None)]
+    assert api.ann.patch(path, json={"items": ids, "split": None}).status_code == 200
+    assert [(row["state"], row["split"]) for row in rows(api, project)] == [("skipped", None), ("skipped", None), ("waiting", None)]
+    assert api.owner.post(f"/v1/projects/{project}/undo", json={"commits": [before + 2, before + 1]}).status_code == 200
+    assert [(row["state"], row["split"]) for row in rows(api, project)] == [("waiting", None)] * 3
+
+    # All or none: an item that somebody has in hand, one of another project, or of none.
+    assert api.bo.post(f"/v1/projects/{project}/next", json={}).json()["item"]["id"] == a
+    assert fails(api.ann.patch(path, json={"items": [b, a], "state": "done"}), 409, "conflict")["assignee"] == "bo"
+    assert api.ann.patch(path, json={"items": [a], "split": None}).status_code == 200
+    [other] = api.project(f"{project}-other", ["d.png"]).values()
+    for wrong in (other, 10**9):
+        fails(api.ann.patch(path, json={"items": [a, wrong], "state": "done"}), 404, "not-found")
+    for body in ({"items": [a]}, {"items": [], "state": "done"}, {"state": "done"}, {"items": [a], "state": "ready"}, {"items": ["a"], "state": "done"},
+                 {"items": [a] * 1001, "state": "done"}, {"items": [a], "state": "done", "x": 1}):
+        fails(api.ann.patch(path, json=body), 400, "invalid")
+    assert [row["state"] for row in rows(api, project)] == ["waiting"] * 3
+
+
 def test_submit_skip_return(api, project):
     api.upload(project, {"a.png": png(1)})
     [row] = rows(api, project)

@@ -200,6 +200,21 @@ export interface Answer {
     error?: ErrorBody;
 }
 
+/** What many tasks become. */
+export interface TasksChange {
+    /** Their items' ids. */
+    items: number[];
+    state?: 'waiting' | 'started' | 'done' | 'skipped';
+    split?: string | null;
+    reason?: string;
+}
+
+/** The commit that was made. */
+export interface Committed {
+    /** 0: nothing was to change. */
+    seq: number;
+}
+
 /** Where to look from. */
 export interface NextFrom {
     /** An item's id. */
@@ -262,11 +277,6 @@ export interface Change {
 export interface Undo {
     commits?: number[];
     job?: number;
-}
-
-/** The inverse commit. */
-export interface Undone {
-    seq: number;
 }
 
 /** A place for files, until an import takes them. */
