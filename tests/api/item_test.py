@@ -277,7 +277,7 @@ def test_many_tasks_in_one_commit(api, project):
     assert api.ann.patch(path, json={"items": [a], "split": None}).status_code == 200
     [other] = api.project(f"{project}-other", ["d.png"]).values()
     for wrong in (other, 10**9):
-        fails(api.ann.patch(path, json={"items": [a, wrong], "state": "done"}), 404, "not-found")
+        fails(api.ann.patch(path, json={"items": [b, wrong], "state": "done"}), 404, "not-found")
     for body in ({"items": [a]}, {"items": [], "state": "done"}, {"state": "done"}, {"items": [a], "state": "ready"}, {"items": ["a"], "state": "done"},
                  {"items": [a] * 1001, "state": "done"}, {"items": [a], "state": "done", "x": 1}):
         fails(api.ann.patch(path, json=body), 400, "invalid")

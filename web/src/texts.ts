@@ -1,8 +1,11 @@
 /** Every text that people read, in one place, ready to be translated. */
 import type { Report } from './api/types';
 
-const s = (n: number, one: string, many: string) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
-const size = (bytes: number) => (bytes < 1e5 ? `${Math.ceil(bytes / 1000).toLocaleString()} kB` : `${(Math.round(bytes / 1e5) / 10).toLocaleString()} MB`);
+const format = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+export const number = (n: number) => format.format(n);
+
+const s = (n: number, one: string, many: string) => `${number(n)} ${n === 1 ? one : many}`;
+const size = (bytes: number) => (bytes < 1e5 ? `${number(Math.ceil(bytes / 1000))} kB` : `${number(bytes / 1e6)} MB`);
 
 export const t = {
     app: 'Labelwright',
@@ -61,7 +64,7 @@ export const t = {
         splits: 'Items by split',
         noSplit: 'no split',
         allChanges: 'All changes',
-        showAll: (n: number) => `Show all ${n.toLocaleString()}`,
+        showAll: (n: number) => `Show all ${number(n)}`,
         empty: 'This project has no items yet',
         emptyHint: 'Bring in images, or a data set in any format that Labelwright reads.',
         emptyHintOther: 'An owner brings in the images. In the meantime you can look at the ontology.',
@@ -82,15 +85,15 @@ export const t = {
     history: {
         title: 'History',
         undo: 'Undo',
-        undone: (seq: number) => `Taken back, in commit ${seq.toLocaleString()}.`,
+        undone: (seq: number) => `Taken back, in commit ${number(seq)}.`,
         none: 'Nothing has happened yet',
         noneHint: 'Every import and every edit will stand here, and can be taken back.',
-        ask: (seq: number) => `Take back commit ${seq.toLocaleString()}?`,
+        ask: (seq: number) => `Take back commit ${number(seq)}?`,
         askHint: 'The labels and states are put back as they were before it. What was changed again since makes that a conflict, and then nothing happens.',
-        askJob: (job: number) => `Take back import ${job.toLocaleString()}?`,
+        askJob: (job: number) => `Take back import ${number(job)}?`,
         askJobHint: 'All labels and states that it brought are taken back at once; items and classes stay. What was changed again since makes that a conflict, and then nothing happens.',
         change: (added: number, changed: number, removed: number) =>
-            [added && `${added.toLocaleString()} added`, changed && `${changed.toLocaleString()} changed`, removed && `${removed.toLocaleString()} removed`].filter(Boolean).join(', '),
+            [added && `${number(added)} added`, changed && `${number(changed)} changed`, removed && `${number(removed)} removed`].filter(Boolean).join(', '),
         kind: { import: 'Import', ontology: 'Ontology saved', undo: 'Undo', labels: 'Labels', task: 'State or split' } as Record<string, string>,
     },
     grid: {
@@ -110,19 +113,28 @@ export const t = {
         showLabels: 'Labels',
         none: 'No item matches these filters',
         noneHint: 'Take one away to see more.',
-        selected: (n: number) => `${n.toLocaleString()} selected`,
+        selection: 'Chosen items',
+        selected: (n: number) => `${number(n)} selected`,
+        tooMany: (most: number) => `At most ${number(most)} can be changed at once`,
+        setState: 'Set state',
+        setSplit: 'Set split',
+        noSplit: 'No split',
+        stateSet: (n: number, state: string) => `${s(n, 'item is', 'items are')} now: ${state}.`,
+        splitSet: (n: number, split: string | null) => (split ? `${s(n, 'item is', 'items are')} now in “${split}”.` : `${s(n, 'item is', 'items are')} now in no split.`),
+        clearSelection: 'Clear',
         noMedia: 'No image',
-        counting: (n: number) => `${n.toLocaleString()}+`,
+        broken: 'Cannot be shown',
+        counting: (n: number) => `${number(n)}+`,
     },
     label: {
         canvas: 'Picture and labels. Tab walks from label to label, F6 leaves the picture.',
         back: 'Back to the items',
-        place: (position: number, total: number) => `${position.toLocaleString()} of ${total.toLocaleString()}`,
+        place: (position: number, total: number) => `${number(position)} of ${number(total)}`,
         saved: 'Saved',
-        waiting: (n: number) => `${n.toLocaleString()} waiting`,
-        offline: (n: number) => (n ? `Offline, ${n.toLocaleString()} waiting` : 'Offline'),
+        waiting: (n: number) => `${number(n)} waiting`,
+        offline: (n: number) => (n ? `Offline, ${number(n)} waiting` : 'Offline'),
         offlineHint: 'The server cannot be reached. What you do is kept in this browser and sent as soon as it can be.',
-        signedOut: (n: number) => `Signed out, ${n.toLocaleString()} waiting`,
+        signedOut: (n: number) => `Signed out, ${number(n)} waiting`,
         storageFull: 'Browser storage is full',
         storageFullHint: 'This browser has no room left. What you do is sent to the server at once; do not close this page before it is saved.',
         savedHint: 'Everything is on the server.',
@@ -158,7 +170,7 @@ export const t = {
         isLocked: 'locked',
         attributes: 'Attributes',
         nothingChosen: 'Choose a label to see what it says.',
-        several: (n: number) => `${n.toLocaleString()} labels chosen`,
+        several: (n: number) => `${number(n)} labels chosen`,
         itemAttributes: 'This item',
         itemTags: 'Classes of the whole item',
         unset: '–',
@@ -283,12 +295,12 @@ export const t = {
         skipped: 'Left out',
         classesAdded: (n: number) => `${s(n, 'class', 'classes')} added to the ontology.`,
         severity: { info: 'Notes', warning: 'Left out or changed', error: 'Could not be read' },
-        times: (n: number) => `${n.toLocaleString()} ×`,
-        moreExamples: (shown: number, all: number) => (shown + 2 < all ? `${shown.toLocaleString()} more, of ${all.toLocaleString()}` : `${shown.toLocaleString()} more`),
+        times: (n: number) => `${number(n)} ×`,
+        moreExamples: (shown: number, all: number) => (shown + 2 < all ? `${number(shown)} more, of ${number(all)}` : `${number(shown)} more`),
         find: 'Look for this item',
     },
     job: {
-        title: (id: number) => `Import ${id.toLocaleString()}`,
+        title: (id: number) => `Import ${number(id)}`,
         queued: 'It begins when the imports before it have ended.',
         goesOn: 'It goes on when you leave this page. You find it again under Jobs.',
         done: 'Imported',
@@ -304,7 +316,7 @@ export const t = {
             ]
                 .filter(Boolean)
                 .join(' '),
-        seconds: (n: number) => (n < 60 ? `${n.toLocaleString(undefined, { maximumFractionDigits: 1 })} s` : `${Math.floor(n / 60)} min ${Math.round(n % 60)} s`),
+        seconds: (n: number) => (n < 60 ? `${number(n)} s` : `${Math.floor(n / 60)} min ${Math.round(n % 60)} s`),
         download: 'Report as JSON',
         forReal: 'Import now',
         missing: (n: number) => `The ontology lacks ${s(n, 'name', 'names')} of this source`,
@@ -312,7 +324,7 @@ export const t = {
         addClass: 'Add as a new class',
         isClass: (name: string) => `It is “${name}”`,
         added: 'will be added',
-        moreMissing: (n: number) => `${n.toLocaleString()} more will be added as they are.`,
+        moreMissing: (n: number) => `${number(n)} more will be added as they are.`,
         start: 'Import',
     },
     import: {
@@ -339,8 +351,8 @@ export const t = {
         try: 'Try out',
         tryHint: 'Reads everything and reports, but writes nothing',
         uploading: (sent: number, bytes: number) => `Uploading: ${Math.floor((sent / Math.max(1, bytes)) * 100)} % of ${size(bytes)}`,
-        filesSent: (sent: number, all: number) => `${sent.toLocaleString()} of ${s(all, 'file', 'files')}`,
-        morePicked: (n: number) => `and ${n.toLocaleString()} more`,
+        filesSent: (sent: number, all: number) => `${number(sent)} of ${s(all, 'file', 'files')}`,
+        morePicked: (n: number) => `and ${number(n)} more`,
         stay: 'Keep this page open until the files are there. The import itself then goes on without it.',
         leave: 'Leave and stop the upload?',
         ownersOnly: 'Only owners bring data in',

@@ -61,6 +61,24 @@ export class ItemList {
         return this.places.get(item) ?? -1;
     }
 
+    /** In place of the item as it was. */
+    put(item: Item) {
+        const index = this.places.get(item.id);
+        if (index !== undefined) this.items.set(index, item);
+    }
+
+    /** The items of these places, loaded where they are not here yet. */
+    async itemsAt(indexes: number[]): Promise<Item[]> {
+        for (const index of indexes) if (!this.items.has(index)) await this.load(Math.floor(index / pageSize));
+        if (this.error) throw this.error;
+        return indexes.flatMap((index) => this.items.get(index) ?? []);
+    }
+
+    /** Goes on loading until so many are known, or all. */
+    async reach(count: number) {
+        while (!this.ended && !this.error && this.items.size < count) await this.load(this.loaded.size);
+    }
+
     close() {
         this.closed = true;
     }
@@ -90,6 +108,8 @@ export class ItemList {
     }
 
     private async load(page: number) {
+        if (this.loaded.has(page)) return;
+        this.wanted = this.wanted.filter((other) => other !== page);
         this.loading.add(page);
         const first = page * pageSize;
         const place = this.byPosition ? { position: first + 1 } : { after: this.after };

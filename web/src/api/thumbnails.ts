@@ -1,4 +1,4 @@
-/** Thumbnails by the hundred: what is asked for within one frame travels in one request; decoded pictures are kept up to a bound. */
+/** Thumbnails by the hundred: what is asked for in one go travels in one request; decoded pictures are kept up to a bound. */
 import { send } from './client';
 
 const batchLimit = 200;
@@ -47,7 +47,7 @@ export class Thumbnails {
         this.wanted.add(item);
         if (this.scheduled) return;
         this.scheduled = true;
-        requestAnimationFrame(() => {
+        queueMicrotask(() => {
             this.scheduled = false;
             const items = [...this.wanted];
             this.wanted.clear();

@@ -73,12 +73,19 @@ function place({ path }: Route): Place | null {
     return null;
 }
 
+/** The page before, once there was one. */
+let lastPath: string | null = null;
+
 export function App() {
     const now = session.value;
     const at = place(route.value);
     useEffect(() => {
         document.title = at ? `${at.title} – ${t.app}` : t.app;
     }, [at?.title]);
+    const path = route.value.path.join('/');
+    useEffect(() => {
+        lastPath = path;
+    }, [path]);
     if (now.state === 'starting') return null;
     if (now.state === 'failed') return <Failure error={new Error(t.error.offline)} retry={refresh} />;
     if (now.state === 'out' && !now.me) return <SignIn why={now.why} />;
@@ -102,11 +109,9 @@ function Frame({ at }: { at: Place | null }) {
     const project = at?.props.project;
     const content = useRef<HTMLDivElement>(null);
     const path = route.value.path.join('/');
-    const shown = useRef(path);
     // What a link leads to is where the keyboard and the reading voice go on.
     useEffect(() => {
-        if (shown.current !== path) content.current!.focus({ preventScroll: true });
-        shown.current = path;
+        if (lastPath !== null && lastPath !== path) content.current!.focus({ preventScroll: true });
     }, [path]);
     // From inside a project the next click may well be on an item: by then the labelling page is here.
     useEffect(() => {

@@ -5,7 +5,7 @@ import type { Editor } from '../editor/editor';
 import { TRUTH } from '../editor/editor';
 import { HIDDEN, LOCKED } from '../editor/model/doc';
 import { kindName } from '../editor/model/shape';
-import { t } from '../texts';
+import { number, t } from '../texts';
 import { Icon, type IconName } from '../ui/icons';
 
 const rowHeight = 26;
@@ -46,7 +46,7 @@ export function Objects({ editor }: { editor: Editor }) {
         <section class="panel objects">
             <header>
                 <h2 class="grow">{t.label.objects}</h2>
-                <span class="muted small">{refs.length.toLocaleString()}</span>
+                <span class="muted small">{number(refs.length)}</span>
             </header>
             {!refs.length && <p class="panel-hint">{editor.tool.value.draws ? t.label.noObjectsWaiting : t.label.noObjects}</p>}
             <ul

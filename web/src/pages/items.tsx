@@ -1,20 +1,26 @@
 /** The grid of a project's items, with filters that stand in the address. */
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { at, get } from '../api/client';
 import { type Filters, filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
+import { ThumbnailLabels } from '../api/thumbnail-labels';
 import { Thumbnails } from '../api/thumbnails';
-import type { Item, Label, LabelsPage, Ontology, Project, Stats } from '../api/types';
+import type { Item, Ontology, Project, Stats } from '../api/types';
 import { taskStates } from '../api/types';
 import { go, href, route, setQuery } from '../app/router';
-import { setSetting, setting } from '../app/session';
-import { t } from '../texts';
-import { drawLabels } from '../ui/draw-labels';
-import { type Box, Grid } from '../ui/grid';
+import { setSetting, setting, words } from '../app/session';
+import { number, t } from '../texts';
+import { Cells } from '../ui/cells';
+import { Grid } from '../ui/grid';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
-import { Failure, Notice, number } from '../ui/parts';
+import { Failure, Loading, Notice } from '../ui/parts';
 import { useResource } from '../ui/resource';
+import { mostAtOnce, Selection } from '../ui/selection';
+
+const smallest = 96;
+const largest = 480;
 
 interface Loaded {
     project: Project;
@@ -40,34 +46,61 @@ export default function Items({ project }: { project: string }) {
                 <Failure error={error.value} retry={reload} />
             </main>
         );
-    if (!value.value) return <main class="items" />;
-    return <Filtered {...value.value} />;
+    if (!value.value)
+        return (
+            <main class="items">
+                <Loading />
+            </main>
+        );
+    return <Filtered {...value.value} reload={reload} />;
 }
 
 /** The bar stays as it is while the list below it changes. */
-function Filtered({ project, ontology, stats }: Loaded) {
+function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () => void }) {
     const filters = filtersFrom(route.value.query);
     const size = useSignal(setting('thumbnailSize', 200));
     const withLabels = useSignal(setting('thumbnailLabels', true));
     const count = useSignal('');
-    const { search: searchText, ...texts } = t.grid;
-    const choices: { name: (typeof filterNames)[number]; any: string; options: string[] }[] = [
-        { name: 'class', any: texts.anyClass, options: ontology.classes.map((c) => c.name) },
-        { name: 'state', any: texts.anyState, options: taskStates },
-        { name: 'split', any: texts.anySplit, options: stats.splits.flatMap((s) => s.split ?? []) },
-        { name: 'layer', any: texts.anyLayer, options: stats.layers.length > 1 ? stats.layers.map((l) => l.layer) : [] },
+    const chosen = useSignal<ComponentChildren>(null);
+    const main = useRef<HTMLElement>(null);
+    const setSize = (wanted: number) => (size.value = Math.max(smallest, Math.min(largest, wanted)));
+    const splits = stats.splits.flatMap((s) => s.split ?? []);
+    const choices: { name: 'class' | 'state' | 'split' | 'layer'; any: string; options: [string, string][] }[] = [
+        { name: 'class', any: t.grid.anyClass, options: ontology.classes.map((def) => [def.name, def.name]) },
+        { name: 'state', any: t.grid.anyState, options: taskStates.map((state) => [state, t.state[state]]) },
+        { name: 'split', any: t.grid.anySplit, options: splits.length ? [...splits.map((split): [string, string] => [split, split]), ['none', t.grid.noSplit]] : [] },
+        { name: 'layer', any: t.grid.anyLayer, options: stats.layers.length > 1 ? stats.layers.map(({ layer }) => [layer, layer]) : [] },
     ];
+    useEffect(() => {
+        const zoom = (e: WheelEvent) => {
+            if (!e.ctrlKey) return;
+            e.preventDefault();
+            setSize(size.value - Math.sign(e.deltaY) * 16);
+        };
+        const key = (e: KeyboardEvent) => {
+            if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || (e.target as Element).closest('input, select, textarea, dialog')) return;
+            e.preventDefault();
+            main.current!.querySelector<HTMLElement>('.search')!.focus();
+        };
+        const at = main.current!;
+        at.addEventListener('wheel', zoom, { passive: false });
+        addEventListener('keydown', key);
+        return () => {
+            at.removeEventListener('wheel', zoom);
+            removeEventListener('keydown', key);
+        };
+    }, []);
     return (
-        <main class="items">
+        <main class="items" ref={main}>
             <div class="filters" role="search">
-                <Search text={filters.text ?? ''} placeholder={searchText} />
+                <Search text={filters.text ?? ''} placeholder={t.grid.search} />
                 {choices.map(({ name, any, options }) =>
                     options.length || filters[name] ? (
-                        <select key={name} class="input" aria-label={t.grid[name as 'class']} value={filters[name] ?? ''} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
+                        <select key={name} class={filters[name] ? 'input on' : 'input'} aria-label={t.grid[name]} value={filters[name] ?? ''} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
                             <option value="">{any}</option>
-                            {options.map((option) => (
+                            {options.map(([option, text]) => (
                                 <option key={option} value={option}>
-                                    {name === 'state' ? t.state[option as 'done'] : option}
+                                    {text}
                                 </option>
                             ))}
                         </select>
@@ -79,9 +112,11 @@ function Filtered({ project, ontology, stats }: Loaded) {
                     </button>
                 )}
                 <span class="grow" />
-                <span class="count" role="status">
-                    {count.value}
-                </span>
+                {chosen.value ?? (
+                    <span class="count" role="status">
+                        {count.value}
+                    </span>
+                )}
                 <label class="check">
                     <input
                         type="checkbox"
@@ -96,17 +131,28 @@ function Filtered({ project, ontology, stats }: Loaded) {
                 <input
                     type="range"
                     class="zoom"
-                    min="96"
-                    max="480"
+                    min={smallest}
+                    max={largest}
                     step="8"
                     aria-label={t.grid.size}
                     title={t.grid.size}
                     value={size.value}
-                    onInput={(e) => (size.value = Number(e.currentTarget.value))}
+                    onInput={(e) => setSize(Number(e.currentTarget.value))}
                     onChange={() => setSetting('thumbnailSize', size.value)}
                 />
             </div>
-            <List key={JSON.stringify(filters)} project={project} ontology={ontology} filters={filters} size={size.value} withLabels={withLabels.value} tellCount={(text) => (count.value = text)} />
+            <List
+                key={JSON.stringify(filters)}
+                project={project}
+                ontology={ontology}
+                splits={splits}
+                filters={filters}
+                size={size.value}
+                withLabels={withLabels.value}
+                tellCount={(text) => (count.value = text)}
+                tellChosen={(shown) => (chosen.value = shown)}
+                changed={reload}
+            />
         </main>
     );
 }
@@ -117,78 +163,80 @@ interface ListProps {
     filters: Filters;
     size: number;
     withLabels: boolean;
+    splits: string[];
     tellCount: (text: string) => void;
+    tellChosen: (shown: ComponentChildren) => void;
+    changed: () => void;
 }
 
-function List({ project, ontology, filters, size, withLabels, tellCount }: ListProps) {
+function List({ project, ontology, splits, filters, size, withLabels, tellCount, tellChosen, changed }: ListProps) {
     const version = useSignal(0);
     const selection = useSignal<ReadonlySet<number>>(new Set());
     const anchor = useRef(0);
     const redraw = () => version.value++;
 
     const list = useMemo(() => new ItemList(project.name, filters, project.items, redraw), []);
-    const pixels = size * devicePixelRatio > 260 ? 480 : 240;
+    const pixels = [128, 256].find((known) => size * devicePixelRatio <= known * 1.1) ?? 512;
     const thumbnails = useMemo(() => new Thumbnails(pixels, redraw), [pixels]);
-    const labels = useMemo(() => new ThumbnailLabels(project.name, redraw), []);
+    const labels = useMemo(() => new ThumbnailLabels(project.name, filters.layer, redraw), []);
+    const theme = document.documentElement.dataset.theme;
+    const cells = useMemo(() => {
+        const colors = colorsOf(ontology.classes);
+        const edges = new Map(ontology.classes.map((def) => [def.name, (def.skeleton?.edges ?? []) as [number, number][]]));
+        const look = {
+            color: (name: string) => colors.get(name) ?? unknownColor,
+            edges: (name: string) => edges.get(name) ?? [],
+            surface: getComputedStyle(document.documentElement).getPropertyValue('--bg2'),
+        };
+        return new Cells(thumbnails, withLabels ? labels : null, look, redraw);
+    }, [thumbnails, withLabels, theme]);
     useEffect(() => () => list.close(), []);
     useEffect(() => () => thumbnails.close(), [thumbnails]);
-    useEffect(() => void redraw(), [withLabels]);
-    useEffect(
-        () => tellCount(selection.value.size ? t.grid.selected(selection.value.size) : list.ended ? t.items(list.total) : t.grid.counting(list.total)),
-        [version.value, selection.value],
-    );
-    const colors = useMemo(() => colorsOf(ontology.classes), [ontology]);
-    const surface = useMemo(() => getComputedStyle(document.documentElement).getPropertyValue('--bg2'), [document.documentElement.dataset.theme]);
+    useEffect(() => void redraw(), [cells]);
+    useEffect(() => tellCount(list.ended ? t.items(list.total) : t.grid.counting(list.total)), [version.value]);
+
+    const clear = () => (selection.value = new Set());
+    useEffect(() => {
+        const shown = { list, selection: selection.value, splits, clear };
+        tellChosen(
+            selection.value.size ? (
+                <Selection
+                    {...shown}
+                    changed={() => {
+                        redraw();
+                        changed();
+                    }}
+                />
+            ) : null,
+        );
+    }, [selection.value, splits.join()]);
+    useEffect(() => () => tellChosen(null), []);
 
     const address = (i: number) => {
         const item = list.get(i);
         return item && href('projects', project.name, 'items', item.id) + location.search;
     };
-    const draw = (ctx: CanvasRenderingContext2D, i: number, { x, y, w, h }: Box) => {
-        const item = list.get(i);
-        const picture = item?.media ? thumbnails.get(item.id) : null;
-        if (!item || !picture) {
-            ctx.fillStyle = surface;
-            ctx.fillRect(x, y, w, h);
-            if (item && picture === null) drawNothing(ctx, x, y, w, h);
-            return;
-        }
-        const scale = Math.min(w / picture.width, h / picture.height, item.width && item.width < picture.width ? item.width / picture.width : Number.POSITIVE_INFINITY);
-        const pw = picture.width * scale;
-        const ph = picture.height * scale;
-        const px = x + (w - pw) / 2;
-        const py = y + (h - ph) / 2;
-        ctx.drawImage(picture, px, py, pw, ph);
-        if (!withLabels || !item.labels || !item.width) return;
-        const shown = labels.get(item);
-        if (!shown) return;
-        ctx.save();
-        ctx.beginPath();
-        ctx.rect(px, py, pw, ph);
-        ctx.clip();
-        drawLabels(ctx, shown, (name) => colors.get(name) ?? unknownColor, px, py, pw / item.width);
-        ctx.restore();
-    };
-    const select = (i: number, how: 'toggle' | 'range' | 'all' | 'none') => {
+    const select = async (i: number, how: 'toggle' | 'range' | 'all' | 'none') => {
         const next = new Set(how === 'toggle' || how === 'range' ? selection.value : []);
         if (how === 'toggle') {
             if (!next.delete(i)) next.add(i);
             anchor.current = i;
         } else if (how === 'range') for (let k = Math.min(anchor.current, i); k <= Math.max(anchor.current, i); k++) next.add(k);
-        else if (how === 'all') for (let k = 0; k < list.total; k++) next.add(k);
+        else if (how === 'all') {
+            await list.reach(mostAtOnce + 1);
+            for (let k = 0; k < list.total; k++) next.add(k);
+        }
         selection.value = next;
+    };
+    const retry = () => {
+        list.retry();
+        redraw();
     };
     const place = project.name + location.search;
     return (
         <>
             {list.error && !list.total ? (
-                <Failure
-                    error={list.error}
-                    retry={() => {
-                        list.retry();
-                        redraw();
-                    }}
-                />
+                <Failure error={list.error} retry={retry} />
             ) : list.ended && !list.total ? (
                 isFiltered(filters) ? (
                     <Notice icon="search" title={t.grid.none}>
@@ -206,11 +254,12 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
                     label={t.grid.list}
                     start={places.get(place) ?? { offset: 0, focus: 0 }}
                     onLeave={(offset, focus) => places.set(place, { offset, focus })}
-                    draw={draw}
+                    draw={(ctx, i, box) => cells.draw(ctx, list.get(i), box)}
                     onRange={(first, last) => {
                         thumbnails.drop();
                         labels.drop();
                         list.ensure(first, last + 40);
+                        cells.begin();
                     }}
                     caption={(i) => <Caption item={list.get(i)} />}
                     address={address}
@@ -219,22 +268,21 @@ function List({ project, ontology, filters, size, withLabels, tellCount }: ListP
                         if (to) go(to);
                     }}
                     selected={(i) => selection.value.has(i)}
-                    select={select}
+                    select={(i, how) => void select(i, how)}
                     version={version.value}
                 />
             )}
+            {list.error && list.total > 0 ? (
+                <p class="card list-error" role="alert">
+                    <Icon name="warning" />
+                    {words(list.error)}
+                    <button type="button" class="button" onClick={retry}>
+                        {t.error.retry}
+                    </button>
+                </p>
+            ) : null}
         </>
     );
-}
-
-/** An item without a picture says so. */
-function drawNothing(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h: number) {
-    ctx.fillStyle = '#82868e';
-    ctx.font = '12px system-ui, sans-serif';
-    ctx.textAlign = 'center';
-    ctx.textBaseline = 'middle';
-    ctx.fillText(t.grid.noMedia, x + w / 2, y + h / 2, w - 8);
-    ctx.textAlign = 'start';
 }
 
 function Caption({ item }: { item: Item | undefined }) {
@@ -267,6 +315,9 @@ function Search({ text, placeholder }: { text: string; placeholder: string }) {
             aria-label={placeholder}
             placeholder={placeholder}
             value={typed.value}
+            onKeyDown={(e) => {
+                if (e.key === 'Enter') document.querySelector<HTMLElement>('.cell[tabindex="0"]')?.focus();
+            }}
             onInput={(e) => {
                 typed.value = e.currentTarget.value;
                 clearTimeout(timer.current);
@@ -274,51 +325,4 @@ function Search({ text, placeholder }: { text: string; placeholder: string }) {
             }}
         />
     );
-}
-
-/** Labels of the items in sight, by the hundred. */
-class ThumbnailLabels {
-    private known = new Map<number, { labels: Label[]; count: number }>();
-    private wanted = new Map<number, number>();
-    private asked = new Set<number>();
-    private scheduled = false;
-
-    constructor(
-        private project: string,
-        private arrived: () => void,
-    ) {}
-
-    get(item: Item): Label[] | undefined {
-        const found = this.known.get(item.id);
-        if (found) return found.labels;
-        if (!this.asked.has(item.id)) {
-            this.wanted.set(item.id, item.labels);
-            if (!this.scheduled) {
-                this.scheduled = true;
-                requestAnimationFrame(() => this.load());
-            }
-        }
-        return undefined;
-    }
-
-    drop() {
-        this.wanted.clear();
-    }
-
-    private async load() {
-        this.scheduled = false;
-        const items = [...this.wanted.keys()].slice(0, 200);
-        this.wanted.clear();
-        if (!items.length) return;
-        for (const item of items) this.asked.add(item);
-        try {
-            const { rows } = await get<LabelsPage>(at`projects/${this.project}/labels`, { items: items.join(',') });
-            for (const { item, labels } of rows) this.known.set(item, { labels, count: labels.length });
-            if (this.known.size > 5000) for (const item of [...this.known.keys()].slice(0, 2000)) this.known.delete(item);
-        } catch {
-            /* asked for again when the cell is drawn next */
-        }
-        for (const item of items) this.asked.delete(item);
-        this.arrived();
-    }
 }

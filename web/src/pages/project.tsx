@@ -4,11 +4,11 @@ import { at, get, patch, post, remove } from '../api/client';
 import type { Ontology, Project, Stats } from '../api/types';
 import { go, href } from '../app/router';
 import { isOwner, words } from '../app/session';
-import { t } from '../texts';
+import { number, t } from '../texts';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
 import { StepLine, stepsOf } from '../ui/commits';
-import { Ask, Dialog, Failure, fail, Loading, Menu, Notice, number, Progress, toast } from '../ui/parts';
+import { Ask, Dialog, Failure, fail, Loading, Menu, Notice, Progress, toast } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 export default function ProjectPage({ project: name }: { project: string }) {

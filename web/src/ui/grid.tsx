@@ -9,6 +9,9 @@ const gap = 8;
 const edge = 16;
 const captionHeight = 24;
 
+/** Cells stand relative to a row that seldom changes: a step of the scroll moves only those that enter. */
+const baseOf = (row: number) => row - (row % 64);
+
 export interface Box {
     x: number;
     y: number;
@@ -45,7 +48,7 @@ export function Grid(props: GridProps) {
     const view = useSignal({ width: 0, height: 0 });
     const firstRow = useSignal(0);
     const focus = useSignal(props.start.focus);
-    const state = useRef({ offset: props.start.offset, ignore: false, frame: 0, moveFocus: false, size });
+    const state = useRef({ offset: props.start.offset, ignore: false, frame: 0, moveFocus: false });
     const now = useRef(props);
     now.current = props;
 
@@ -71,7 +74,7 @@ export function Grid(props: GridProps) {
         const offset = state.current.offset;
         const row = Math.max(0, Math.floor((offset - edge) / rowHeight));
         firstRow.value = row;
-        cells.current!.style.transform = `translateY(${row * rowHeight + edge - offset}px)`;
+        cells.current!.style.transform = `translateY(${baseOf(row) * rowHeight + edge - offset}px)`;
         const dpr = devicePixelRatio;
         if (at.width !== Math.round(width * dpr) || at.height !== Math.round(height * dpr)) {
             at.width = Math.round(width * dpr);
@@ -107,6 +110,8 @@ export function Grid(props: GridProps) {
             view.value = { width: scroller.current!.clientWidth, height: scroller.current!.clientHeight };
         };
         measure();
+        // Whoever came here by a link goes on from the item where they were.
+        state.current.moveFocus = document.activeElement?.classList.contains('content') ?? false;
         const observer = new ResizeObserver(measure);
         observer.observe(scroller.current!);
         return () => {
@@ -190,18 +195,25 @@ export function Grid(props: GridProps) {
         } else if (e.key === 'Escape') props.select(0, 'none');
     };
 
+    // A cell's element serves the next item that comes into its place: scrolling makes none. One that had the focus hands it to the list.
+    useLayoutEffect(() => {
+        const at = document.activeElement as HTMLElement | null;
+        if (at?.dataset.index !== undefined && at.parentElement === cells.current && Number(at.dataset.index) !== focus.value) cells.current!.focus({ preventScroll: true });
+    });
+
     const first = firstRow.value * columns;
-    const indexes = Array.from({ length: Math.max(0, Math.min(total - first, rows * columns)) }, (_, i) => first + i);
+    const slots = rows * columns;
+    const indexes = Array.from({ length: Math.max(0, Math.min(total - first, slots)) }, (_, i) => first + i);
     const focusable = indexes.includes(focus.value) ? focus.value : indexes[0];
     return (
         <div class="scroller" ref={scroller} onScroll={onScroll} tabIndex={-1}>
             <div class="sizer" style={{ height: `${shown}px` }} />
             <div class="window">
                 <canvas ref={canvas} aria-hidden="true" />
-                <ul ref={cells} role="listbox" aria-multiselectable="true" aria-label={props.label} onKeyDown={onKeyDown}>
+                <ul ref={cells} role="listbox" tabIndex={-1} aria-multiselectable="true" aria-label={props.label} onKeyDown={onKeyDown}>
                     {indexes.map((i) => (
                         <li
-                            key={i}
+                            key={i % slots}
                             role="option"
                             data-index={i}
                             class="cell"
@@ -212,7 +224,8 @@ export function Grid(props: GridProps) {
                             style={{
                                 width: `${cellWidth}px`,
                                 height: `${cellHeight}px`,
-                                transform: `translate(${edge + (i % columns) * (cellWidth + gap)}px, ${(Math.floor(i / columns) - firstRow.value) * rowHeight}px)`,
+                                left: `${edge + (i % columns) * (cellWidth + gap)}px`,
+                                top: `${(Math.floor(i / columns) - baseOf(firstRow.value)) * rowHeight}px`,
                             }}
                             onFocus={() => (focus.value = i)}
                             onClick={(e) => {

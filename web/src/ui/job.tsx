@@ -2,8 +2,8 @@
 import { useEffect } from 'preact/hooks';
 import { at, get, post } from '../api/client';
 import type { Job } from '../api/types';
-import { t } from '../texts';
-import { fail, number } from './parts';
+import { number, t } from '../texts';
+import { fail } from './parts';
 import { type Resource, useResource } from './resource';
 
 export const isOver = (job: Job) => job.state !== 'waiting' && job.state !== 'running';

@@ -7,10 +7,8 @@ import { taskStates } from '../api/types';
 import { ApiError } from '../api/client';
 import { href } from '../app/router';
 import { words } from '../app/session';
-import { t } from '../texts';
+import { number, t } from '../texts';
 import { Icon, type IconName } from './icons';
-
-export const number = (n: number) => n.toLocaleString();
 
 export function State({ state, count }: { state: TaskState; count?: number }) {
     return (
@@ -256,14 +254,16 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
     ['minute', 60],
 ];
 
+const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
 /** "3 minutes ago"; the whole time on hover. */
 export function When({ at }: { at: string }) {
     const seconds = (Date.parse(at) - Date.now()) / 1000;
-    const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
     const unit = units.find(([, size]) => Math.abs(seconds) >= size);
-    const text = unit ? format.format(Math.round(seconds / unit[1]), unit[0]) : t.justNow;
+    const text = unit ? ago.format(Math.round(seconds / unit[1]), unit[0]) : t.justNow;
     return (
-        <time dateTime={at} title={new Date(at).toLocaleString()}>
+        <time dateTime={at} title={whole.format(new Date(at))}>
             {text}
         </time>
     );

@@ -2,9 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Issue, Report } from '../api/types';
 import { href } from '../app/router';
-import { t } from '../texts';
+import { number, t } from '../texts';
 import { Icon } from './icons';
-import { number } from './parts';
 
 export function ReportView({ report, project }: { report: Report; project?: string }) {
     const { items, labels, classes } = report;
