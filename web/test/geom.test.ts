@@ -4,10 +4,16 @@ import type { Geometry } from '../src/api/types';
 import { Doc, entryOf, jsonOf } from '../src/editor/model/doc';
 import { geomOf } from '../src/editor/model/geom/geom';
 import { insertVertex, removeVertex } from '../src/editor/model/geom/path';
-import { BOX, fromJson, POLYGON, type Shape, toJson } from '../src/editor/model/shape';
+import { BOX, fromJson, POLYGON, scaled, type Shape, toJson } from '../src/editor/model/shape';
 import { Index } from '../src/editor/index';
 import { Random } from './random';
 import { anyEntry } from './work';
+
+test('a copy on a picture of another size: every kind in its own stride', () => {
+    assert.deepEqual(toJson(scaled(fromJson({ box: [1, 2, 3, 4], skeleton: [1, 1, 2, 3, 3, 1] }), 2, 10)), { box: [2, 20, 6, 40], skeleton: [2, 10, 2, 6, 30, 1] });
+    assert.deepEqual(toJson(scaled(fromJson({ skeleton: [1, 1, 2, 3, 3, 1] }), 2, 10)), { skeleton: [2, 10, 2, 6, 30, 1] });
+    assert.deepEqual(toJson(scaled(fromJson({ polygon: [[[0, 0, 1, 0, 1, 1], [2, 2, 3, 2, 3, 3]]] }), 2, 10)), { polygon: [[[0, 0, 2, 0, 2, 10], [4, 20, 6, 20, 6, 30]]] });
+});
 
 test('geometry goes through unchanged, to the last digit', () => {
     const samples: Geometry[] = [

@@ -15,6 +15,8 @@ export interface Command {
     repeat?: boolean;
     /** Also while a text is being typed. */
     always?: boolean;
+    /** Does something only as long as the key is held. */
+    held?: boolean;
     when?: () => boolean;
     /** Called when the key is let go: the command holds only as long as the key. */
     release?: () => void;

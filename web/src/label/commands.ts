@@ -1,16 +1,19 @@
 /** What the commands of the labelling page do. */
 import type { Command } from '../editor/keys';
+import type { ToolId } from '../editor/tools/tool';
 import { t } from '../texts';
 import { fail, toast } from '../ui/parts';
 import { type CommandId, keyMap } from './key-map';
 import type { Panels } from './panels';
 import type { Work } from './work';
 
+const hold_ms = 300;
+
 type Action = Pick<Command, 'run' | 'when' | 'release'>;
 
 export function commandsOf(work: Work, panels: Panels): Command[] {
     const actions = actionsOf(work, panels);
-    return keyMap.map(({ id, group, keys, repeat, always }) => ({ id, title: t.label.command[id], group: t.label.group[group], context: 'editor', keys, repeat, always, ...actions[id] }));
+    return keyMap.map(({ id, group, ...row }) => ({ id, title: t.label.command[id], group: t.label.group[group], context: 'editor', ...row, ...actions[id] }));
 }
 
 function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
@@ -26,6 +29,8 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
     const hasLabels = () => editor.listed().length > 0;
     let before: typeof editor.view | null = null;
     let fittedBefore = false;
+    let drewWith: ToolId | null = null;
+    let pressed = 0;
     return {
         previous: { run: () => void work.step(-1) },
         next: { run: () => void work.step(1) },
@@ -39,7 +44,17 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
                 toast(t.label.savedByItself);
             },
         },
-        select: { run: () => editor.use('select') },
+        // Held, it is in hand only as long as the key.
+        select: {
+            run: () => {
+                drewWith = editor.tool.value.draws ? editor.tool.value.id : null;
+                pressed = performance.now();
+                editor.use('select');
+            },
+            release: () => {
+                if (drewWith && performance.now() - pressed > hold_ms) editor.use(drewWith);
+            },
+        },
         box: { run: () => editor.use('box') },
         polygon: { run: () => editor.use('polygon') },
         lastTool: { run: () => editor.useLast() },

@@ -191,7 +191,7 @@ export function rank<T>(options: T[], text: string, name: (option: T) => string)
 }
 
 export function CommandPalette({ editor, onClose }: { editor: Editor; onClose: () => void }) {
-    const commands = editor.keys.all().filter((command) => command.id !== 'palette' && !command.release && (!command.when || command.when()));
+    const commands = editor.keys.all().filter((command) => command.id !== 'palette' && !command.held && (!command.when || command.when()));
     return (
         <Finder
             title={t.label.paletteTitle}

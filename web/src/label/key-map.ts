@@ -10,6 +10,7 @@ export interface KeyRow {
     keys: string[];
     repeat?: boolean;
     always?: boolean;
+    held?: boolean;
 }
 
 export const keyMap: KeyRow[] = [
@@ -57,10 +58,10 @@ export const keyMap: KeyRow[] = [
     { id: 'fit', group: 'view', keys: ['Shift+f'] },
     { id: 'actualSize', group: 'view', keys: ['Alt+1'] },
     { id: 'zoomSelection', group: 'view', keys: ['f'] },
-    { id: 'hideLabels', group: 'view', keys: ['h'] },
+    { id: 'hideLabels', group: 'view', keys: ['h'], held: true },
     { id: 'toggleLabels', group: 'view', keys: ['Alt+h'] },
-    { id: 'peek', group: 'view', keys: ['z'] },
-    { id: 'pan', group: 'view', keys: ['Space'] },
+    { id: 'peek', group: 'view', keys: ['z'], held: true },
+    { id: 'pan', group: 'view', keys: ['Space'], held: true },
     { id: 'crosshair', group: 'view', keys: ['Shift+c'] },
     { id: 'resetAdjust', group: 'view', keys: [] },
 

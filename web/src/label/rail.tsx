@@ -6,7 +6,7 @@ import type { Panels } from './panels';
 import type { Work } from './work';
 
 const tools: { id: ToolId; icon: IconName; key: string; title: string }[] = [
-    { id: 'select', icon: 'select', key: 'V', title: t.label.command.select },
+    { id: 'select', icon: 'select', key: 'V', title: t.label.select },
     { id: 'box', icon: 'box', key: 'R', title: t.label.command.box },
     { id: 'polygon', icon: 'polygon', key: 'P', title: t.label.command.polygon },
 ];
@@ -29,12 +29,14 @@ export function Rail({ work, panels }: { work: Work; panels: Panels }) {
             <hr />
             {action('undo', `${t.label.command.undo} (Ctrl Z)`, () => editor.undo(), !editor.undoLabel.value)}
             {action('redo', `${t.label.command.redo} (Ctrl Shift Z)`, () => editor.redo(), !editor.redoLabel.value)}
+            {action('trash', `${t.label.command.removeLabel} (X)`, () => editor.removeTargets(), !editor.selection.value.length)}
             <hr />
             {action('fit', `${t.label.command.fit} (Shift F)`, () => editor.camera.fit())}
             <span class="zoom-level" title={t.label.view}>
                 {Math.round(editor.camera.zoom.value * 100)}%
             </span>
             <span class="grow" />
+            {action('more', `${t.label.command.palette} (Ctrl K)`, () => panels.open('palette'))}
             {action('keyboard', `${t.label.command.keys} (?)`, () => panels.open('keys'))}
         </nav>
     );

@@ -9,7 +9,7 @@ import { Classes } from '../editor/classes';
 import { Editor, TRUTH } from '../editor/editor';
 import { Media } from '../editor/media/media';
 import { Doc } from '../editor/model/doc';
-import { TAG } from '../editor/model/shape';
+import { scaled, TAG } from '../editor/model/shape';
 import { type Edit, replay } from '../editor/sync/edits';
 import type { Problem, Settled } from '../editor/sync/outbox';
 import type { Sync } from '../editor/sync/sync';
@@ -328,9 +328,9 @@ export class Work {
         const entries = [...doc.alive()].map((slot) => doc.entry(doc.refs[slot])!).filter(({ layer, shape }) => layer === TRUTH && shape.kind !== TAG);
         const [sx, sy] = before.width && item.width ? [item.width / before.width, item.height / before.height] : [1, 1];
         // Masks are tied to the size of their picture.
-        const scaled = entries.filter(({ shape }) => !shape.mask).map((entry) => ({ ...entry, shape: { ...entry.shape, xy: entry.shape.xy.map((v, i) => v * (i % 2 ? sy : sx)) as number[] } }));
-        this.editor.clipboard.put(sx === 1 && sy === 1 ? entries : scaled);
-        return entries.length;
+        const copies = sx === 1 && sy === 1 ? entries : entries.filter(({ shape }) => !shape.mask).map((entry) => ({ ...entry, shape: scaled(entry.shape, sx, sy) }));
+        this.editor.clipboard.put(copies);
+        return copies.length;
     }
 
     // --- edits that were not taken

@@ -116,9 +116,14 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         said.value = t.label.focused(editor.doc.className(slot), refs.indexOf(ref) + 1, refs.length, editor.doc.confidence(slot));
     }, [editor.focus.value]);
 
+    // A button that was pressed with the pointer leaves the keyboard to the picture: Space moves it, rather than pressing again.
+    const giveBack = (e: MouseEvent) => {
+        if (e.detail && (e.target as Element).closest('.label-body button')) editor.stage?.overlay.focus({ preventScroll: true });
+    };
+
     const shown = panels.shown.value;
     return (
-        <div class={panels.sides.value ? 'label-page' : 'label-page bare'}>
+        <div class={panels.sides.value ? 'label-page' : 'label-page bare'} onClick={giveBack}>
             <TopBar work={work} panels={panels} />
             <div class="label-body">
                 <Rail work={work} panels={panels} />

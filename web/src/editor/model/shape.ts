@@ -83,6 +83,12 @@ function tidy(value: number): number {
     return Math.abs(value - rounded) < 1e-6 ? rounded : value;
 }
 
+/** The same on a picture of another size. */
+export function scaled(shape: Shape, sx: number, sy: number): Shape {
+    const by = (values: Numbers, stride: number) => Array.from(values, (v, i) => (i % stride === 0 ? v * sx : i % stride === 1 ? v * sy : v));
+    return { ...shape, xy: by(shape.xy, shape.kind === SKELETON ? 3 : 2), skeleton: shape.skeleton && by(shape.skeleton, 3) };
+}
+
 /** A coordinate as a pointer sets it. */
 export const round = (value: number) => Math.round(value * 100) / 100;
 
