@@ -120,6 +120,8 @@ typedef struct lw_migration {
     const char *name;
     const char *text;
 } lw_migration;
+/* For those who only read: LW_REFUSED unless the schema is this program's. */
+LW_MUST_USE lw_status lw_migrate_check(lw_ctx *cx, lw_db *db, const lw_migration *migrations, size_t n_migrations);
 /* Brings the schema to the newest version in one transaction a migration. LW_REFUSED when the store is newer than this program.
  * *from_version is what was found (0: empty). before is called once before the first change of a store that is not empty. */
 LW_MUST_USE lw_status lw_migrate(lw_ctx *cx, lw_db *db, const lw_migration *migrations, size_t n_migrations,

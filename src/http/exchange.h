@@ -16,6 +16,7 @@ typedef struct lw_connection {
     struct lw_connection *next, *previous;
     int fd;
     bool is_local;
+    bool is_quiet; /* the ticker's: its client has hung up, and nothing is left to read */
     char peer[64], own_address[64];
     atomic_int phase;
     atomic_llong since_us, body_bytes;

@@ -74,11 +74,13 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 }
 
 /* libmicrohttpd reads less than it asked for and takes that for all there is: a client that hangs up behind the last bytes
- * of half a body is noticed by nobody until the timeout. */
-static bool has_hung_up(const lw_connection *at)
+ * of half a head or body is noticed by nobody until the timeout. Seen twice: the first time the last bytes may just be looked at. */
+static bool has_hung_up(lw_connection *at)
 {
     char byte;
-    return at->phase == LW_READS_BODY && recv(at->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    bool was_quiet = at->is_quiet;
+    at->is_quiet = at->phase != LW_IS_SERVED && recv(at->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return was_quiet && at->is_quiet;
 }
 
 /* libmicrohttpd's timeout is for silence; this one is for those who send a byte now and then. */

@@ -114,11 +114,11 @@ static lw_status open_database(lw_ctx *cx, lw_store *store, lw_store_mode mode)
     lw_db *db;
     if (mode == LW_STORE_READ) {
         LW_TRY(store->driver->open(cx, store->database, LW_DB_READ, LW_N_STATEMENTS, &db));
-        lw_status status = name_store(cx, store, db);
+        lw_status status = lw_migrate_check(cx, db, lw_migrations, LW_N_MIGRATIONS);
+        if (status == LW_OK)
+            status = name_store(cx, store, db);
         store->driver->close(db);
-        return status == LW_DENIED || status == LW_FAILED
-                   ? lw_fail(cx, LW_REFUSED, "this store is of an older version: run any command that writes (lw serve) once to bring it up to date")
-                   : status;
+        return status;
     }
     LW_TRY(store->driver->open(cx, store->database, mode == LW_STORE_CREATE ? LW_DB_CREATE : LW_DB_WRITE, LW_N_STATEMENTS, &db));
     int from_version;

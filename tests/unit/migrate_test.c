@@ -52,10 +52,12 @@ static void test_order(lw_ctx *cx, const char *path)
     copying c = {0};
     int from = -1;
     lw_db *db = open_database(cx, path, LW_DB_CREATE);
+    CHECK_FAILS(cx, lw_migrate_check(cx, db, migrations, 1), LW_REFUSED, "older version");
     CHECK_OK(cx, lw_migrate(cx, db, migrations, 1, before, &c, &from));
     CHECK(from == 0 && c.n_calls == 0); /* nothing there that a copy could save */
     CHECK_OK(cx, lw_migrate(cx, db, migrations, 1, before, &c, &from));
     CHECK(from == 1 && c.n_calls == 0);
+    CHECK_FAILS(cx, lw_migrate_check(cx, db, migrations, 3), LW_REFUSED, "older version");
     c.answer = LW_FULL;
     CHECK_FAILS(cx, lw_migrate(cx, db, migrations, 3, before, &c, &from), LW_FULL, "no room");
     CHECK_INT(number(cx, db, &tables, 0), 0); /* without a copy nothing changes */
@@ -64,6 +66,8 @@ static void test_order(lw_ctx *cx, const char *path)
     CHECK(from == 1 && c.n_calls == 1 && c.from_version == 1);
     check_newest(cx, db);
     CHECK_FAILS(cx, lw_migrate(cx, db, migrations, 2, before, &c, &from), LW_REFUSED, "schema 3; this one knows 2");
+    CHECK_FAILS(cx, lw_migrate_check(cx, db, migrations, 2), LW_REFUSED, "schema 3; this one knows 2");
+    CHECK_OK(cx, lw_migrate_check(cx, db, migrations, 3));
     check_newest(cx, db);
     lw_fault.close(db);
 }
