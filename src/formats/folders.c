@@ -160,7 +160,7 @@ static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
         return lw_fail(cx, LW_USAGE, "folders of images are the images themselves: give --media copy or link");
     lw_writer *writer = lw_heap_new(sizeof *writer);
     writer->options = *options;
-    writer->names = lw_names_new();
+    writer->names = lw_names_new(false);
     *out = writer;
     return LW_OK;
 }

@@ -6,11 +6,13 @@
 struct lw_names {
     uint64_t *hashes; /* 0: free */
     size_t n, n_slots;
+    bool is_one_folder;
 };
 
-lw_names *lw_names_new(void)
+lw_names *lw_names_new(bool is_one_folder)
 {
     lw_names *names = lw_heap_new(sizeof *names);
+    names->is_one_folder = is_one_folder;
     names->n_slots = 1024;
     names->hashes = lw_heap_new(names->n_slots * sizeof *names->hashes);
     return names;
@@ -76,11 +78,12 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
     if (!lw_text_split_last(base, '.', &stem, &ending) || stem.size == 0)
         ending = (lw_text){0};
     lw_text bare = lw_text_slice(name, 0, ending.size ? name.size - ending.size - 1 : name.size), tried = bare;
+    lw_text key = names->is_one_folder ? (lw_text){0} : split;
     const char *dot = ending.size ? "." : "";
     for (size_t i = 0; also.size && i < bare.size; i++) /* the class is the folder right above an image: none may come between */
         if (bare.data[i] == '/')
             ((char *)bare.data)[i] = '_';
-    for (int i = 2; !add_stem(names, lw_text_print(arena, "%.*s/%.*s/%.*s", LW_FMT(split), LW_FMT(also), LW_FMT(tried))); i++) {
+    for (int i = 2; !add_stem(names, lw_text_print(arena, "%.*s/%.*s/%.*s", LW_FMT(key), LW_FMT(also), LW_FMT(tried))); i++) {
         tried = lw_text_print(arena, "%.*s_%d", LW_FMT(bare), i);
         *is_changed = true;
     }

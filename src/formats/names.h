@@ -5,7 +5,8 @@
 
 typedef struct lw_names lw_names;
 
-lw_names *lw_names_new(void);
+/* is_one_folder: all splits lie in one, so names must differ across them. */
+lw_names *lw_names_new(bool is_one_folder);
 void lw_names_free(lw_names *names);
 /* The item's name without folders that the export's own layout says again ("images", "JPEGImages", the split, `also`); an ending is kept.
  * `also` is the folder of a class, if any: then what folders are left are joined to the name. When

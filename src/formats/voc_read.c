@@ -167,6 +167,29 @@ static void learn(reader *read, const lw_label *label)
     }
 }
 
+/* labelmap.txt, as Datumaro, CVAT and we write it: "name:r,g,b:parts:actions" a line. Classes in their order, those that no object has too. */
+static void read_label_map(reader *read)
+{
+    size_t n;
+    const lw_entry *entries = lw_source_entries(read->options->source, &n), *map = NULL;
+    for (size_t i = 0; i < n && !map; i++)
+        map = lw_text_is(last_step(entries[i].name), "labelmap.txt") ? &entries[i] : NULL;
+    lw_ctx cx = {.arena = read->scratch};
+    lw_text text, line, name, rest;
+    if (!map || lw_source_read(&cx, read->options->source, map, LW_LIMIT_ITEM_FILE_BYTES, &text) != LW_OK)
+        return;
+    while (lw_line_next(&text, &line) && read->classes.n_classes < LW_LIMIT_CLASSES) {
+        bool is_class = line.size && line.data[0] != '#' && lw_text_split(line, ':', &name, &rest);
+        name = is_class ? lw_text_trim(name) : (lw_text){0};
+        if (lw_name_check(&cx, "class", name) != LW_OK || lw_text_is(name, "background") || lw_class_find(&read->classes, name))
+            continue;
+        name = lw_class_name_from(read->options->report, name, map->name);
+        lw_ontology_add_class(read->cx->arena, &read->classes, lw_text_copy(read->cx->arena, name));
+        read->options->report->classes_read++;
+        read->is_news = true;
+    }
+}
+
 static lw_status push(reader *read, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
     if (read->is_news)
@@ -379,6 +402,7 @@ static lw_status read_all(reader *read)
     read_lists(read, "Main");
     if (read->n_listed == 0)
         read_lists(read, "Segmentation");
+    read_label_map(read);
     for (size_t i = 0; i < n; i++) {
         if (!lw_text_ends_nocase(entries[i].name, ".xml"))
             continue;

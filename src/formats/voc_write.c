@@ -22,7 +22,7 @@ lw_status lw_voc_begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "VOC is a folder of files: give a folder, or a path that ends in .zip or .tar");
     lw_writer *writer = lw_heap_new(sizeof *writer);
-    *writer = (lw_writer){.options = *options, .arena = lw_arena_new(), .scratch = lw_arena_new(), .names = lw_names_new()};
+    *writer = (lw_writer){.options = *options, .arena = lw_arena_new(), .scratch = lw_arena_new(), .names = lw_names_new(true)};
     *out = writer;
     return LW_OK;
 }
@@ -331,7 +331,7 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
     bool is_changed = false, has_regions = false;
     lw_arena_reset(writer->scratch);
     lw_buf_reset(&writer->xml);
-    lw_text name = lw_names_give(writer->scratch, writer->names, item->name, (lw_text){0}, (lw_text){0}, &is_changed), folder, base = name;
+    lw_text name = lw_names_give(writer->scratch, writer->names, item->name, item->split, (lw_text){0}, &is_changed), folder, base = name;
     if (is_changed)
         lw_report_add(report, LW_WARNING, "name-changed", "two images would share one label file; the later one is renamed", "%.*s: %.*s",
                       LW_FMT(item->name), LW_FMT(name));
@@ -354,6 +354,20 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
 }
 
 /* A list a split; all of train and val together is trainval, and so is all when there are no splits. */
+/* Without it Datumaro and CVAT know no classes but VOC's own twenty. */
+static lw_status put_label_map(lw_ctx *cx, lw_writer *writer)
+{
+    LW_AUTO(lw_buf) map = {0};
+    const lw_ontology *ontology = writer->options.ontology;
+    lw_buf_put_literal(&map, "# label:color_rgb:parts:actions\n");
+    for (size_t i = 0; i < ontology->n_classes; i++) {
+        lw_text name = ontology->classes[i].name;
+        if (!memchr(name.data, ':', name.size) && name.data[0] != '#')
+            lw_buf_print(&map, "%.*s:::\n", LW_FMT(name));
+    }
+    return lw_target_file(cx, writer->options.target, LW_TEXT("labelmap.txt"), lw_buf_text(&map));
+}
+
 lw_status lw_voc_end(lw_ctx *cx, lw_writer *writer)
 {
     LW_AUTO(lw_buf) both = {0};
@@ -367,5 +381,5 @@ lw_status lw_voc_end(lw_ctx *cx, lw_writer *writer)
     }
     if (both.size)
         LW_TRY(lw_target_file(cx, writer->options.target, LW_TEXT("ImageSets/Main/trainval.txt"), lw_buf_text(&both)));
-    return LW_OK;
+    return put_label_map(cx, writer);
 }

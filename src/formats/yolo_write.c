@@ -111,7 +111,7 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
                           .is_chosen = task == LW_YOLO_ANY,
                           .arena = lw_arena_new(),
                           .scratch = lw_arena_new(),
-                          .names = lw_names_new()};
+                          .names = lw_names_new(false)};
     number_classes(writer);
     for (size_t i = 0; i < options->ontology->n_classes; i++)
         if (options->ontology->classes[i].n_keypoints > writer->n_keypoints)
