@@ -220,7 +220,8 @@ const lw_schema lw_commit_schema = {"Commit", "One accepted write",
 const lw_schema lw_commit_page = PAGE("CommitPage", "Commits, newest first", lw_commit_schema);
 const lw_schema lw_change_schema = {"Change", "A line of NDJSON: a commit and the items it touched", LW_FIELDS(LIST_OF("items", INT)),
                                     .base = &lw_commit_schema};
-const lw_schema lw_committed_schema = {"Committed", "The commit that was made", LW_FIELDS(ALWAYS("seq", INT, .description = "0: nothing was to change"))};
+const lw_schema lw_committed_schema = {"Committed", "The commit that was made",
+                                       LW_FIELDS(ALWAYS("seq", INT, .description = "0: nothing was to change"))};
 
 /* --- data in and out */
 
@@ -267,7 +268,9 @@ const lw_schema lw_job_page = PAGE("JobPage", "Jobs, newest first", lw_job_schem
 static const lw_schema capabilities = {"Capabilities", "What a format can carry",
                                        LW_FIELDS({"kinds", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_TEXT, .schema = &kind_words},
                                                  ALWAYS("holes", BOOL), ALWAYS("parts", BOOL), ALWAYS("angle", BOOL), ALWAYS("attributes", BOOL),
-                                                 ALWAYS("splits", BOOL), ALWAYS("tracks", BOOL), ALWAYS("confidence", BOOL), ALWAYS("layers", BOOL))};
+                                                 ALWAYS("splits", BOOL), ALWAYS("tracks", BOOL), ALWAYS("confidence", BOOL), ALWAYS("layers", BOOL),
+                                                 ALWAYS("item_attributes", BOOL), ALWAYS("groups", BOOL), ALWAYS("states", BOOL),
+                                                 ALWAYS("metadata", BOOL), ALWAYS("empty_items", BOOL))};
 static const lw_schema format_schema = {"Format", "A file format",
                                         LW_FIELDS(ALWAYS("name", TEXT), ALWAYS("title", TEXT), ALWAYS("read", BOOL), ALWAYS("write", BOOL),
                                                   ALWAYS("one_file", BOOL), ALWAYS("can", OBJECT, .schema = &capabilities))};

@@ -315,6 +315,11 @@ static void put_capabilities(lw_buf *buf, const lw_capabilities *can)
     lw_put_bool(buf, "tracks", can->tracks);
     lw_put_bool(buf, "confidence", can->confidence);
     lw_put_bool(buf, "layers", can->layers);
+    lw_put_bool(buf, "item_attributes", can->item_attributes);
+    lw_put_bool(buf, "groups", can->groups);
+    lw_put_bool(buf, "states", can->states);
+    lw_put_bool(buf, "metadata", can->metadata);
+    lw_put_bool(buf, "empty_items", can->empty_items);
     lw_buf_put_char(buf, '}');
 }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import json
 import os
 import re
 import shutil
@@ -134,6 +135,34 @@ def test_what_is_not_there_is_found(tmp_path):
     assert list(missing_names(text, code())) == ["lw_no_such"]
     assert list(missing_routes(text, {"/v1/me"})) == ["/v1/no/{such}/route"]
     assert verbs("`lw nosuch` and\nlw import a b\n") == {"nosuch", "import"}
+
+
+FORMATS = TOP / "docs" / "formats"
+
+
+def test_the_table_of_formats_is_what_they_declare():
+    rows = json.loads(subprocess.run([lw_with_commands(), "formats", "--json"], capture_output=True, text=True, check=True).stdout)["rows"]
+    kinds = "box polygon polyline points skeleton mask ellipse cuboid tag".split()
+    told = {"read": "read", "written": "write", "one file": "one_file"}
+    wanted = {label: [row[key] for row in rows] for label, key in told.items()}
+    wanted |= {kind: [kind in row["can"]["kinds"] for row in rows] for kind in kinds}
+    wanted |= {key.replace("_", " "): [row["can"][key] for row in rows] for key in rows[0]["can"] if key != "kinds"}
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in (FORMATS / "README.md").read_text().splitlines() if line.startswith("|")]
+    assert lines[0][1:] == [f"`{row['name']}`" for row in rows]
+    assert {label: [cell == "x" for cell in cells] for label, *cells in lines[2:]} == wanted
+
+
+@pytest.mark.parametrize("page", sorted(FORMATS.glob("[a-z]*.md")), ids=lambda page: page.stem)
+def test_each_format_has_its_page(page):
+    headings = re.findall(r"^## (.*)$", page.read_text(), re.M)
+    assert {"What is read", "What is written", "What is lost", "Traps"} <= set(headings)
+
+
+def test_issues_that_pages_name_are_reported_somewhere():
+    source = "\n".join(path.read_text() for folder in ("formats", "work", "model") for path in (TOP / "src" / folder).glob("*.c"))
+    for page in FORMATS.glob("*.md"):
+        for code_ in re.findall(r"\(`([a-z]+(?:-[a-z0-9]+)+)`", page.read_text()):
+            assert f'"{code_}"' in source or code_.startswith(("yolo-", "coco-")), f"{page.name} names {code_}"
 
 
 def blocks_to_run(document):

@@ -806,6 +806,11 @@ export interface Capabilities {
     tracks: boolean;
     confidence: boolean;
     layers: boolean;
+    item_attributes: boolean;
+    groups: boolean;
+    states: boolean;
+    metadata: boolean;
+    empty_items: boolean;
 }
 
 /** Two points of a skeleton, counted from 0. */
