@@ -101,6 +101,11 @@ lw_status lw_item_set_missing(lw_ctx *cx, lw_db *db, int64_t id, bool is_missing
     return lw_run(cx, db, &lw_sql_item_set_missing, LW_PARAMS(lw_int(id), lw_int(is_missing)));
 }
 
+lw_status lw_item_set_name(lw_ctx *cx, lw_db *db, int64_t id, lw_text name)
+{
+    return lw_run(cx, db, &lw_sql_item_set_name, LW_PARAMS(lw_int(id), lw_string(name)));
+}
+
 lw_status lw_item_set_hash(lw_ctx *cx, lw_db *db, int64_t id, int64_t revision, lw_text sha256)
 {
     return lw_run(cx, db, &lw_sql_item_set_hash, LW_PARAMS(lw_int(id), lw_int(revision), lw_bytes(sha256)));

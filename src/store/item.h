@@ -40,6 +40,8 @@ LW_MUST_USE lw_status lw_dataset_get(lw_ctx *cx, lw_db *db, int64_t id, lw_datas
 LW_MUST_USE lw_status lw_item_insert_many(lw_ctx *cx, lw_db *db, const lw_item_row *items, size_t n);
 /* Inside a write: new media for an item: the old stays listed in item_revision; the caller keeps `revision` counting. */
 LW_MUST_USE lw_status lw_item_set_media(lw_ctx *cx, lw_db *db, const lw_item_row *item, bool is_new_revision);
+/* The path its media turned out to have; the name must be free. */
+LW_MUST_USE lw_status lw_item_set_name(lw_ctx *cx, lw_db *db, int64_t id, lw_text name);
 LW_MUST_USE lw_status lw_item_set_missing(lw_ctx *cx, lw_db *db, int64_t id, bool is_missing);
 LW_MUST_USE lw_status lw_item_set_hash(lw_ctx *cx, lw_db *db, int64_t id, int64_t revision, lw_text sha256);
 LW_MUST_USE lw_status lw_item_set_details(lw_ctx *cx, lw_db *db, int64_t id, lw_text metadata, lw_text source_id);

@@ -24,6 +24,9 @@ select id, revision, width, height, bytes, mtime_us, sha256, :replaced_us from i
 update item set media_type = :media_type, width = :width, height = :height, orientation = :orientation, location = :location, missing = 0,
     bytes = :bytes, mtime_us = :mtime_us, sha256 = :sha256, revision = :revision where id = :id;
 
+-- item_set_name(id, name)
+update item set name = :name where id = :id;
+
 -- item_set_missing(id, missing)
 update item set missing = :missing where id = :id;
 

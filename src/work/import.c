@@ -262,6 +262,7 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
             return leave_out_item(cx, im, LW_ERROR, "image-unreadable", "image cannot be read; left out with its labels",
                                   lw_print(cx->arena, "%.*s: %s", LW_FMT(name), cx->message), n_labels);
         LW_TRY(status);
+        row.id = im->fills && im->fills[image->index] > 0 ? im->fills[image->index] : 0;
     } else if (im->project.id && !im->is_fresh) {
         bool is_ambiguous;
         lw_item_row there;
@@ -485,6 +486,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     snprintf(im->report->format, sizeof im->report->format, "%s", format->name);
     LW_TRY(import->dry_run ? look_for_project(cx, im) : lw_write_now(cx, im->app->store, ensure_project, im));
     LW_TRY(open_ontology(cx, im));
+    LW_TRY(lw_import_find_fills(cx, im));
     im->report->seq = im->project.seq;
     im->layer_of_confidence = lw_source_name(im->source);
     lw_read_options options = {.source = im->source,

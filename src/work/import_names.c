@@ -140,3 +140,46 @@ lw_status lw_import_find(lw_ctx *cx, lw_importing *im, const lw_item *item, bool
     LW_TRY(find_by_name(cx, im, reader.db, item->name, false, is_ambiguous, out));
     return out->id || *is_ambiguous ? LW_OK : find_by_name(cx, im, reader.db, item->name, true, is_ambiguous, out);
 }
+
+/* By path the writer finds them itself. */
+static lw_status note_fill(lw_ctx *cx, lw_importing *im, lw_db *db, const lw_source *images, const lw_item_row *bare)
+{
+    const lw_entry *image;
+    lw_item_row taken;
+    if (lw_source_find(images, bare->name) || lw_source_find_image(images, bare->name, &image) != LW_MATCH_ONE)
+        return LW_OK;
+    lw_status found = lw_item_find(cx, db, im->dataset_id, image->name, &taken);
+    if (found != LW_NOT_FOUND)
+        return found;
+    lw_ctx_clear(cx);
+    int64_t *fill = &im->fills[image->index];
+    *fill = *fill ? -1 : bare->id; /* two that want one image: neither gets it */
+    return LW_OK;
+}
+
+lw_status lw_import_find_fills(lw_ctx *cx, lw_importing *im)
+{
+    const lw_source *images = im->images ? im->images : im->source;
+    if (im->is_fresh || !lw_source_has_images(images))
+        return LW_OK;
+    size_t n_entries, n = 1;
+    lw_source_entries(images, &n_entries);
+    im->fills = lw_new_array(im->ontology_arena, int64_t, n_entries);
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    for (int64_t after = 0; n;) {
+        lw_ctx page = {.arena = scratch};
+        lw_item_row *rows;
+        lw_status status = lw_item_list(&page, reader.db, im->dataset_id, after, LW_LIMIT_PAGE, &rows, &n);
+        for (size_t i = 0; status == LW_OK && i < n; i++) {
+            after = rows[i].id;
+            if (rows[i].location == LW_NO_MEDIA)
+                status = note_fill(&page, im, reader.db, images, &rows[i]);
+        }
+        if (status != LW_OK)
+            return lw_fail(cx, status, "%s", page.message);
+        lw_arena_reset(scratch);
+    }
+    return LW_OK;
+}

@@ -54,6 +54,7 @@ typedef struct lw_importing {
     bool has_clashed;    /* but a name came twice: from now on they are looked for */
     int64_t dataset_id;
     lw_text layer_of_confidence;
+    int64_t *fills;    /* by image of the source: the item without one that it belongs to, under another path; 0: none */
     bool *is_map_used; /* of each of import->map */
     lw_source *source, *images;
     bool is_linking;
@@ -73,6 +74,8 @@ lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_
 /* The item that labels without an image mean: by path, by the last step of the path, by its stem; without a name by the source's id.
  * out->id is 0 when there is none, or when several bear the name and *is_ambiguous is set. */
 LW_MUST_USE lw_status lw_import_find(lw_ctx *cx, lw_importing *importing, const lw_item *item, bool *is_ambiguous, lw_item_row *out);
+/* Finds which images of the source belong to items that came without: by name and stem, one to one. */
+LW_MUST_USE lw_status lw_import_find_fills(lw_ctx *cx, lw_importing *importing);
 /* Says which of --map met no class. */
 void lw_import_check_map(lw_importing *importing);
 /* A lw_write_run over a chunk. */

@@ -97,6 +97,8 @@ static lw_status ensure_item(lw_ctx *cx, writing *w, lw_import_item *item, bool 
         return bring_item(cx, w, item);
     LW_TRY(found);
     LW_TRY(update_media(cx, w, &there, &item->row));
+    if (there.location == LW_NO_MEDIA && item->row.location != LW_NO_MEDIA && !lw_text_equal(there.name, item->row.name))
+        LW_TRY(lw_item_set_name(cx, w->commit.db, there.id, item->row.name));
     lw_text source_id = there.source_id.size ? (lw_text){0} : item->row.source_id; /* the first one stays */
     if (item->row.metadata.size || source_id.size)
         LW_TRY(lw_item_set_details(cx, w->commit.db, there.id, item->row.metadata, source_id));

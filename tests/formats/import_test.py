@@ -139,3 +139,21 @@ def test_an_export_to_stdout_tells_what_it_wrote(store, form, wanted):
     report = json.loads(done.stderr)
     assert (report["format"], report["items"]["read"]) == (form, wanted)
     assert report["labels"]["kinds"]["box"] == report["labels"]["read"] == report["labels"]["written"] == 3
+
+
+@pytest.mark.parametrize("options", [[], ["--copy"]])
+def test_images_fill_in_items_that_came_without(store, options):
+    """By path, else by name and stem; and the labels that named them find them again."""
+    named = {1: "a.png", 2: "deep/b.png", 3: "c.jpg", 4: "d.png", 5: "twice.png"}
+    labels = store.file("labels.json", coco(named, [(i, 1, [i, 1, 5, 5]) for i in named]))
+    store.json("import", "p", labels)
+    for name in ("a.png", "images/deep/b.png", "images/c.png", "one/twice.png", "two/twice.png", "images/new.png"):
+        store.file(f"set/{name}", png(len(name)))
+    report = store.json("import", "p", "set", *options)
+    assert report["items"] == {"read": 6, "added": 3, "matched": 3, "skipped": 0}
+    assert issues_of(report)["image-filled-in"] == 3
+    boxes = store.boxes()
+    assert {name: box[0][2][0] for name, box in boxes.items() if box} == {"a.png": 1, "images/deep/b.png": 2, "images/c.png": 3, "d.png": 4, "twice.png": 5}
+    again = store.json("import", "p", labels)
+    assert (again["items"]["added"], again["labels"]["written"]) == (0, 0)
+    assert store.json("import", "p", "set", *options)["items"]["matched"] == 6 and store.json("verify")["problems"] == []
