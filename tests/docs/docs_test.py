@@ -140,16 +140,21 @@ def test_what_is_not_there_is_found(tmp_path):
 FORMATS = TOP / "docs" / "formats"
 
 
-def test_the_table_of_formats_is_what_they_declare():
+def table_of_formats():
     rows = json.loads(subprocess.run([lw_with_commands(), "formats", "--json"], capture_output=True, text=True, check=True).stdout)["rows"]
-    kinds = "box polygon polyline points skeleton mask ellipse cuboid tag".split()
-    told = {"read": "read", "written": "write", "one file": "one_file"}
-    wanted = {label: [row[key] for row in rows] for label, key in told.items()}
-    wanted |= {kind: [kind in row["can"]["kinds"] for row in rows] for kind in kinds}
-    wanted |= {key.replace("_", " "): [row["can"][key] for row in rows] for key in rows[0]["can"] if key != "kinds"}
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in (FORMATS / "README.md").read_text().splitlines() if line.startswith("|")]
-    assert lines[0][1:] == [f"`{row['name']}`" for row in rows]
-    assert {label: [cell == "x" for cell in cells] for label, *cells in lines[2:]} == wanted
+    lines = {label: [row[key] for row in rows] for label, key in {"read": "read", "written": "write", "one file": "one_file"}.items()}
+    for kind in "box polygon polyline points skeleton mask ellipse cuboid tag".split():
+        lines[kind] = [kind in row["can"]["kinds"] for row in rows]
+    lines |= {key.replace("_", " "): [row["can"][key] for row in rows] for key in rows[0]["can"] if key != "kinds"}
+    yield "| | " + " | ".join(f"`{row['name']}`" for row in rows) + " |"
+    yield "| --- " * (len(rows) + 1) + "|"
+    for label, cells in lines.items():
+        yield f"| {label} | " + " | ".join("x" if cell else "" for cell in cells) + " |"
+
+
+def test_the_table_of_formats_is_what_they_declare():
+    table = "\n".join(table_of_formats())
+    assert table in (FORMATS / "README.md").read_text(), f"docs/formats/README.md needs this table:\n\n{table}"
 
 
 @pytest.mark.parametrize("page", sorted(FORMATS.glob("[a-z]*.md")), ids=lambda page: page.stem)
