@@ -411,10 +411,10 @@ def test_progress_on_a_terminal_alone(lw, tmp_path):
         assert process.wait(60) == OK
         return text
 
-    drawn = stderr_of("demo", "--items", "150")
+    drawn = stderr_of("demo", "--items", "40")
     assert b"demo [" in drawn and b" %" in drawn and drawn.endswith(b"\r\x1b[K")  # and is wiped away
-    assert lw.run("demo", "--items", "150", "--seed", "2", "--project", "other").stderr == ""
-    assert stderr_of("demo", "--items", "150", "--seed", "3", "--project", "third", "--json") == b""
+    assert lw.run("demo", "--items", "5", "--seed", "2", "--project", "other").stderr == ""
+    assert stderr_of("demo", "--items", "5", "--seed", "3", "--project", "third", "--json") == b""
 
 
 def test_through_the_servers_socket(server, yolo, tmp_path):
