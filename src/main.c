@@ -86,8 +86,22 @@ static int help(const char *name)
     return verb || !name || strcmp(name, "help") == 0 ? 0 : lw_status_exit(LW_USAGE);
 }
 
+/* `lw --store DIR VERB …`: what stands in front of the verb goes to the end. */
+static void put_verb_first(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && (strncmp(argv[at], "--store", 7) == 0 || strncmp(argv[at], "--server", 8) == 0 || strcmp(argv[at], "--json") == 0))
+        at += strcmp(argv[at], "--store") == 0 || strcmp(argv[at], "--server") == 0 ? 2 : 1;
+    for (; at > 1 && at < argc; at--) {
+        char *word = argv[1];
+        memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
+        argv[argc - 1] = word;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    put_verb_first(argc, argv);
     const char *name = argc > 1 ? argv[1] : "";
     if (!name[0]) {
         print_verbs(stderr);

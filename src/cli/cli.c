@@ -112,7 +112,7 @@ static int tell(lw_ctx *cx, const lw_cli *cli)
 {
     fflush(stdout);
     fprintf(stderr, "lw: %s\n", cx->message);
-    for (const lw_field_error *field = cx->fields; field; field = field->next)
+    for (const lw_field_error *field = cx->fields; field && cx->fields->next; field = field->next) /* one alone is the message */
         fprintf(stderr, "    %s: %s\n", field->path, field->message);
     if (cli->json && !cli->is_told)
         print_error_json(cx, cli);

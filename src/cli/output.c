@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 
 void lw_cli_say(const char *format, ...)
@@ -30,6 +31,16 @@ static lw_json *find(lw_json *value, const char *path)
     return lw_json_get(value, rest.data);
 }
 
+/* 2026-11-24T09:39:38.031948Z as people read it. */
+static bool put_time(lw_buf *out, lw_text text)
+{
+    int64_t us;
+    if (text.size < 20 || text.data[10] != 'T' || !lw_text_ends(text, "Z") || !lw_time_parse(text, &us))
+        return false;
+    lw_buf_print(out, "%.10s %.8sZ", text.data, text.data + 11);
+    return true;
+}
+
 /* One cell as a line of text; control characters are blotted out, since names come from elsewhere. */
 static void put_cell(lw_buf *out, lw_json *value)
 {
@@ -39,7 +50,8 @@ static void put_cell(lw_buf *out, lw_json *value)
         yyjson_val *each;
         yyjson_arr_foreach(value, i, n, each) lw_buf_print(out, "%s%.*s", i ? ", " : "", LW_FMT(lw_json_text(each)));
     } else if (yyjson_is_str(value)) {
-        lw_buf_put_text(out, lw_json_text(value));
+        if (!put_time(out, lw_json_text(value)))
+            lw_buf_put_text(out, lw_json_text(value));
     } else if (yyjson_is_bool(value)) {
         lw_buf_put_string(out, yyjson_get_bool(value) ? "yes" : "no");
     } else if (lw_json_is_missing(value)) {

@@ -1,6 +1,7 @@
 /* lw serve: web app and API over one store. `lw serve FOLDER…` imports folders, makes the demo in an empty store, and prints a link. */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ typedef struct serving {
     size_t n_roots;
     const char **folders;
     int n_folders;
-    bool no_demo;
+    bool no_demo, json;
 } serving;
 
 /* SIGTERM and Ctrl-C are waited for, never handled: all threads have them blocked, and a server ends when it has served what it accepted. */
@@ -79,6 +80,11 @@ static lw_status print_link(lw_ctx *cx, lw_app *app, const serving *s, int port)
     linking l = {0};
     LW_TRY(lw_app_owner(cx, app, &l.user_id));
     LW_TRY(lw_write_now(cx, app->store, make_link, &l));
+    if (s->json) {
+        printf("{\"url\": \"%s\", \"link\": \"%s/#secret=%s\"}\n", app->address, app->address, l.secret);
+        fflush(stdout);
+        return LW_OK;
+    }
     printf("Labelwright is ready. Open this link (it signs you in, once):\n\n    %s/#secret=%s\n\n", app->address, l.secret);
     if (getenv("SSH_CONNECTION") && !s->base_url)
         printf("Over SSH, first run on your own machine:  ssh -L %d:127.0.0.1:%d YOUR-SERVER\n\n", port, port);
@@ -86,33 +92,52 @@ static lw_status print_link(lw_ctx *cx, lw_app *app, const serving *s, int port)
     return LW_OK;
 }
 
-/* A folder becomes, or updates, the project of its name. */
-static lw_status import_folder(lw_ctx *cx, lw_app *app, const char *folder)
+/* To a person, at once. */
+static void say(const serving *s, const char *format, ...) LW_FORMAT(2, 3);
+static void say(const serving *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!s->json)
+        vprintf(format, args);
+    va_end(args);
+    fflush(stdout);
+}
+
+/* Where a folder is, and the name of its project: its own. */
+static lw_status find_folder(lw_ctx *cx, const char *folder, const char **path, const char **name)
 {
     char *real = realpath(folder, NULL);
     if (!real)
         return lw_fail_errno(cx, errno, "cannot open %s", folder);
-    char *path = lw_print(cx->arena, "%s", real);
+    *path = lw_print(cx->arena, "%s", real);
     lw_heap_free(real);
-    const char *slash = strrchr(path, '/');
-    lw_text name = lw_text_from(slash && slash[1] ? slash + 1 : path);
+    const char *slash = strrchr(*path, '/');
+    *name = slash && slash[1] ? slash + 1 : *path;
+    return LW_OK;
+}
+
+/* A folder becomes, or updates, the project of its name. */
+static lw_status import_folder(lw_ctx *cx, lw_app *app, const serving *s, const char *folder)
+{
+    const char *path, *name;
     int64_t owner;
+    LW_TRY(find_folder(cx, folder, &path, &name));
     lw_report report = {.arena = cx->arena};
     LW_TRY(lw_app_owner(cx, app, &owner));
-    lw_import import = {.project = name, .source = path, .user_id = owner};
-    printf("Reading %s …\n", path);
-    fflush(stdout);
+    lw_import import = {.project = lw_text_from(name), .source = path, .user_id = owner};
+    say(s, "Reading %s …\n", path);
     LW_TRY(lw_import_run(cx, app, &import, &report));
     LW_AUTO(lw_buf) text = {0};
     lw_report_write_text(&text, &report);
-    printf("%.*s\n", LW_FMT(lw_buf_text(&text)));
+    say(s, "%.*s\n", LW_FMT(lw_buf_text(&text)));
     return LW_OK;
 }
 
 static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)
 {
     for (int i = 0; i < s->n_folders; i++)
-        LW_TRY(import_folder(cx, app, s->folders[i]));
+        LW_TRY(import_folder(cx, app, s, s->folders[i]));
     lw_project *projects;
     size_t n;
     {
@@ -124,8 +149,7 @@ static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)
         return LW_OK;
     lw_demo demo = {.project = LW_TEXT("demo"), .n_items = LW_DEMO_ITEMS, .seed = 1};
     lw_report report = {.arena = cx->arena};
-    printf("Drawing the demo project (%d pictures of fruit) …\n", LW_DEMO_ITEMS);
-    fflush(stdout);
+    say(s, "Drawing the demo project (%d pictures of fruit) …\n", LW_DEMO_ITEMS);
     LW_TRY(lw_app_owner(cx, app, &demo.user_id));
     return lw_demo_make(cx, app, &demo, &report);
 }
@@ -178,17 +202,23 @@ static lw_status serve(lw_ctx *cx, const serving *s)
 static int ask_running(lw_ctx *cx, const serving *s)
 {
     for (int i = 0; i < s->n_folders; i++) {
-        const char *folder, *slash;
-        if (lw_cli_absolute(cx, s->folders[i], &folder) != LW_OK)
+        const char *folder, *name;
+        if (find_folder(cx, s->folders[i], &folder, &name) != LW_OK) {
+            fprintf(stderr, "lw: %s\n", cx->message);
             return lw_status_exit(cx->status);
-        slash = strrchr(folder, '/');
-        const char *import[] = {"import", slash && slash[1] ? slash + 1 : folder, folder, "--store", s->store, NULL};
+        }
+        const char *import[] = {"import", name, folder, "--store", s->store, NULL};
         int code = lw_cli_run(5, (char **)import, lw_import_actions);
         if (code)
             return code;
     }
-    const char *link[] = {"user", "link", "--store", s->store, s->base_url ? "--base-url" : NULL, s->base_url, NULL};
-    return lw_cli_run(s->base_url ? 6 : 4, (char **)link, lw_user_actions);
+    const char *link[8] = {"user", "link", "--store", s->store};
+    int n = 4;
+    if (s->base_url)
+        link[n++] = "--base-url", link[n++] = s->base_url;
+    if (s->json)
+        link[n++] = "--json";
+    return lw_cli_run(n, (char **)link, lw_user_actions);
 }
 
 static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)
@@ -213,7 +243,8 @@ static lw_status run(lw_ctx *cx, lw_cli *cli)
                  .base_url = lw_cli_value(cli, "--base-url"),
                  .folders = cli->words,
                  .n_folders = (int)cli->n_words,
-                 .no_demo = lw_cli_value(cli, "--no-demo")};
+                 .no_demo = lw_cli_value(cli, "--no-demo"),
+                 .json = cli->json};
     if (cli->server)
         return lw_fail(cx, LW_USAGE, "lw serve is the server: it takes no --server");
     LW_TRY(read_roots(cx, cli, &s));

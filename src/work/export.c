@@ -77,7 +77,7 @@ static lw_status judge(lw_exporting *e)
     lw_write_options *o = &e->options;
     lw_count *counts;
     size_t n;
-    int64_t project_id = e->names.project.id, n_started = 0;
+    int64_t project_id = e->names.project.id, n_started = 0, n_left = 0;
     LW_TRY(lw_counts_list(&e->cx, e->reader.db, project_id, LW_LABELS_BY_KIND, &counts, &n));
     int64_t n_tags = 0; /* those of the class `item` are the attributes of items, no objects */
     for (size_t i = 0; i < n; i++) {
@@ -109,8 +109,12 @@ static lw_status judge(lw_exporting *e)
     LW_TRY(lw_counts_list(&e->cx, e->reader.db, project_id, LW_TASKS_BY_SPLIT, &counts, &n));
     e->split_names = lw_new_array(e->arena, lw_text, n + 1);
     for (size_t i = 0; i < n; i++) {
-        if (!takes_state(e, counts[i].b) || (e->filter.split_id && counts[i].a != (e->filter.split_id < 0 ? 0 : e->filter.split_id)))
+        if (e->filter.split_id && counts[i].a != (e->filter.split_id < 0 ? 0 : e->filter.split_id))
             continue;
+        if (!takes_state(e, counts[i].b)) {
+            n_left += counts[i].n;
+            continue;
+        }
         e->n_total += counts[i].n;
         if (counts[i].b == LW_STARTED && e->what.state == LW_EXPORT_FINISHED)
             n_started += counts[i].n;
@@ -124,6 +128,8 @@ static lw_status judge(lw_exporting *e)
     o->splits = e->split_names;
     if (n_started)
         lw_report_count(e->report, LW_INFO, "started", "items are started and not submitted yet; they are taken too", n_started, NULL);
+    if (!e->n_total && n_left) /* what nobody looked at is never taken, but nobody wants an empty export */
+        lw_report_count(e->report, LW_WARNING, "nothing-done", "items are there, but none in this state; --state all takes them", n_left, NULL);
     return LW_OK;
 }
 

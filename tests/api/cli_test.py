@@ -97,6 +97,9 @@ def test_help_names_every_verb_and_each_verb_has_help(lw):
         assert lw.run(verb, "--help").stdout == lw.run("help", verb).stdout
     assert "CVAT" in text and "Label Studio" in text
     assert lw.run("--help").stdout == text
+    assert lw.run("--json", "version").stdout == lw.run("version", "--json").stdout
+    assert "no option --sort" in lw.run("--store", "a", "--json", "project", "list", "--sort", "x", code=USAGE).stderr
+    assert not re.search(r"^  lw (query|watch|snapshot|diff|train) ", text, re.M)  # not before they work
     assert not lw.store.exists()
 
 
@@ -362,6 +365,22 @@ def test_demo_backup_restore_verify(lw, tmp_path):
 
 
 # --- a server that has the store
+
+
+def test_serve_for_scripts(lw, yolo):
+    """--json: one document with the address; a folder's name is its own, however it was written, also when a server runs already."""
+    process = subprocess.Popen([LW, "serve", f"{yolo}/", "--listen", "127.0.0.1:0", "--json"], env=lw.environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    told = json.loads(process.stdout.readline())
+    assert told["link"].startswith(told["url"] + "/#secret=")
+    assert httpx.get(told["url"] + "/healthz").json()["status"] == "ok"
+    other = yolo.parent / "second"
+    yolo.rename(other)
+    lw.run("serve", f"{other}/./")
+    assert lw.json("serve")["link"].startswith("#secret=")
+    assert [row["name"] for row in lw.json("project", "list")["rows"]] == ["road", "second"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0 and process.stdout.read() == ""
 
 
 def interrupt(command, environment, is_under_way):
