@@ -33,6 +33,16 @@ static lw_status run(lw_ctx *cx, lw_cli *cli, lw_convert_options *options, lw_re
     return lw_convert_into(cx, options, target, report);
 }
 
+static const char *const *columns(lw_ctx *cx, const lw_cli *cli)
+{
+    const char **list = lw_new_array(cx->arena, const char *, cli->n_given + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < cli->n_given; i++)
+        if (strcmp(cli->given[i].option->name, "--column") == 0)
+            list[n++] = cli->given[i].value;
+    return list;
+}
+
 static lw_status convert(lw_ctx *cx, lw_cli *cli)
 {
     lw_report report = {.arena = cx->arena, .started_us = lw_monotonic_us()};
@@ -42,6 +52,7 @@ static lw_status convert(lw_ctx *cx, lw_cli *cli)
                                   .from = lw_text_from(lw_cli_value(cli, "--from")),
                                   .to = lw_text_from(lw_cli_value(cli, "--to")),
                                   .split = lw_text_from(lw_cli_value(cli, "--split")),
+                                  .columns = columns(cx, cli),
                                   .lossy = lw_cli_value(cli, "--lossy") != NULL};
     LW_TRY(choose_media(cx, cli, &options.media));
     LW_AUTO(lw_media_auto) workers = NULL;
@@ -64,6 +75,7 @@ static const lw_cli_option options_of[] = {
     {"--to", NULL, LW_OPTION_TEXT, "F", "see lw formats; .jsonl, .json and .csv say it themselves"},
     {"--images", NULL, LW_OPTION_PATH, "DIR", "where the images are, when not with the labels"},
     {"--split", NULL, LW_OPTION_TEXT, "S", "for items that the source gives none"},
+    {"--column", NULL, LW_OPTION_LIST, "A=B", "of CSV: their column A is our B; may be repeated"},
     {"--media", NULL, LW_OPTION_TEXT, "M", "copy, link or none"},
     {"--lossy", NULL, LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
     {0},

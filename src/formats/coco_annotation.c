@@ -374,7 +374,7 @@ static const lw_class *class_of_results(const lw_coco_index *index, int64_t cate
 {
     const lw_ontology *ontology = index->options->ontology;
     for (size_t i = 0; ontology && i < ontology->n_classes; i++)
-        if (ontology->classes[i].index == category - 1)
+        if (ontology->classes[i].index == category - (index->is_from_zero ? 0 : 1))
             return &ontology->classes[i];
     return NULL;
 }

@@ -298,6 +298,13 @@ lw_status lw_coco_declare(lw_ctx *cx, lw_coco_index *index)
                               LW_FMT(index->files[f].entry->name));
             }
         }
+    for (size_t f = 0; f < index->n_files; f++)
+        if (index->files[f].is_results && use_of(&index->files[f], 0) && !index->is_from_zero) {
+            index->is_from_zero = true;
+            lw_report_add(report, LW_INFO, "category-from-zero",
+                          "results count categories from 0, since one names the category 0; their classes are those of that number", "%.*s",
+                          LW_FMT(index->files[f].entry->name));
+        }
     lw_ontology_index(index->arena, &index->declared);
     for (size_t f = 0; f < index->n_files; f++)
         for (size_t c = 0, n_before = index->declared.n_classes; c < index->files[f].n_categories; c++)

@@ -181,7 +181,7 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
         is_matched[i] = true;
         issue(w, LW_INFO, has_id(present, n_present, match->id) ? "changed-since" : "removed-since",
               has_id(present, n_present, match->id) ? "label was changed here since; the change stands"
-                                                    : "label was removed here since; it stays removed",
+                                                    : "label was removed here since; it stays removed, unless --replace brings it back",
               item->row.name);
     }
     if (w->import->replace) {

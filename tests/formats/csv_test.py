@@ -64,3 +64,12 @@ def test_dialects(tmp_path, encoding, delimiter, end):
     items = items_of(tmp_path / "out.jsonl")
     assert items.keys() == {"ä.jpg", "b.jpg"} and items["ä.jpg"]["labels"][0] | {"class": "Tür", "box": [1, 2, 10, 20]} == items["ä.jpg"]["labels"][0]
     assert ("not-utf8" in issues_of(report)) == (encoding == "latin-1")
+
+
+def test_columns_that_are_named(tmp_path):
+    (tmp_path / "in.csv").write_text("pic;kind of thing;left;top;right;bottom\na.jpg;car;1,5;2;10;12\n")
+    told = ["pic=item", "kind of thing=class", "left=xmin", "top=ymin", "right=xmax", "bottom=ymax"]
+    convert(tmp_path / "in.csv", tmp_path / "out.jsonl", *(word for one in told for word in ("--column", one)))
+    [label] = items_of(tmp_path / "out.jsonl")["a.jpg"]["labels"]
+    assert (label["class"], label["box"]) == ("car", [1.5, 2, 8.5, 10])
+    assert "no column" in convert(tmp_path / "in.csv", tmp_path / "none.jsonl", "--column", "pics=item", code=1)["error"]["message"]

@@ -157,3 +157,16 @@ def test_images_fill_in_items_that_came_without(store, options):
     again = store.json("import", "p", labels)
     assert (again["items"]["added"], again["labels"]["written"]) == (0, 0)
     assert store.json("import", "p", "set", *options)["items"]["matched"] == 6 and store.json("verify")["problems"] == []
+
+
+def test_results_that_count_from_zero(store):
+    classes = ("car", "dog", "bus")
+    data = coco({0: "a.jpg"}, [(0, 1, [1, 1, 5, 5])], classes)
+    for category in data["categories"]:
+        category["id"] -= 1
+    data["annotations"][0]["category_id"] = 0
+    store.json("import", "p", store.file("truth.json", data))
+    results = [{"image_id": 0, "category_id": i, "bbox": [i + 1, 2, 3, 4], "score": 0.5} for i in range(3)]
+    report = store.json("import", "p", store.file("model.json", results))
+    assert issues_of(report)["category-from-zero"] == 1 and report["labels"]["written"] == 3
+    assert [box[1] for box in store.boxes()["a.jpg"] if box[0] == "model"] == list(classes)
