@@ -189,7 +189,8 @@ static void put_image(lw_buf *buf, const lw_item *item, lw_text file_name, int64
 static lw_status put_label(lw_ctx *cx, lw_writer *writer, const lw_item *item, split_out *split, int64_t image_id, const lw_label *label)
 {
     lw_report *report = writer->options.report;
-    const lw_class *of = lw_class_find(writer->options.ontology, label->class_name);
+    bool is_of_item = lw_text_is(label->class_name, LW_ITEM_CLASS); /* a class of its own, which stands in no list */
+    const lw_class *of = is_of_item ? NULL : lw_class_find(writer->options.ontology, label->class_name);
     bool is_tag = label->shape.kind == LW_TAG, left_out = false;
     const char *changed = NULL;
     if (!of || (is_tag && writer->is_one)) {

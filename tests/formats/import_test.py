@@ -170,3 +170,21 @@ def test_results_that_count_from_zero(store):
     report = store.json("import", "p", store.file("model.json", results))
     assert issues_of(report)["category-from-zero"] == 1 and report["labels"]["written"] == 3
     assert [box[1] for box in store.boxes()["a.jpg"] if box[0] == "model"] == list(classes)
+
+
+@pytest.mark.parametrize("form", ["coco", "voc", "yolo-detect", "folders", "csv", "jsonl"])
+def test_attributes_of_items_out_of_a_store(store, form):
+    """They stand on a label of the class `item`, which is in no list of classes."""
+    ontology = {"classes": [{"name": "car"}, {"name": "cat"}], "item": [{"name": "weather", "type": "one", "options": ["sun", "rain"]}]}
+    labels = [{"class": "item", "tag": True, "attributes": {"weather": "sun"}}, {"class": "cat", "tag": True} if form == "folders" else {"class": "car", "box": [1, 1, 5, 5]}]
+    lines = [{"labelwright": 1, "project": "p", "seq": 1, "ontology": ontology}, {"item": "a.png", "width": 48, "height": 32, "state": "done", "labels": labels}]
+    store.file("set/labels.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    store.file("set/a.png", png(1))
+    store.json("import", "p", "set")
+    report = store.json("export", "p", "out", "--format", form)
+    carries = form in ("csv", "jsonl")
+    assert (report["labels"]["read"], report["labels"]["written"], report["labels"]["skipped"]) == (2, 1 + carries, 1 - carries)
+    assert issues_of(report).get("item-attributes-left-out", 0) == 1 - carries
+    store.json("import", "back", "out", "--format", form)
+    [item] = store.items("back").values()
+    assert [label["class"] for label in item["labels"]] == [label["class"] for label in labels][1 - carries :]
