@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { api, Browser, Labelling, missing, picture, Server } from './harness.mjs';
 
-const n = Number(process.env.LW_IMAGES || 30);
+const n = Number(process.env.LW_IMAGES || 100);
 
 test(`${n} images labelled without touching the mouse`, { skip: missing, timeout: 60_000 + n * 2000 }, async () => {
     const server = new Server();

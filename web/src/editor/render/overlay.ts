@@ -4,6 +4,7 @@ import { geomOf } from '../model/geom/geom';
 import { type Shape, TAG } from '../model/shape';
 import { toScreenX, toScreenY, type View } from './view';
 
+const apart_px = 14;
 const labelFont = '500 12px system-ui, sans-serif';
 
 export function drawOverlay(ctx: CanvasRenderingContext2D, c: Editor) {
@@ -97,10 +98,16 @@ function drawHandles(ctx: CanvasRenderingContext2D, view: View, c: Editor, slot:
     const { color } = c.styleOf(slot);
     const shape = c.shownShape(slot);
     const points = geomOf(shape.kind).handles(shape);
+    // Of corners that crowd, some stand for all, and the one that a press would take.
+    const near = c.pointer && c.pointerInside ? c.pointer : null;
+    let [lastX, lastY] = [Number.NEGATIVE_INFINITY, 0];
     for (let i = 0; i + 1 < points.length; i += 2) {
         const x = toScreenX(view, points[i]);
         const y = toScreenY(view, points[i + 1]);
         if (x < -8 || y < -8 || x > view.width + 8 || y > view.height + 8) continue;
+        const isNear = near && Math.hypot(x - near.sx, y - near.sy) < 8;
+        if (!isNear && Math.hypot(x - lastX, y - lastY) < apart_px) continue;
+        [lastX, lastY] = [x, y];
         ctx.fillStyle = '#fff';
         ctx.strokeStyle = color;
         ctx.lineWidth = 1.5;
