@@ -10,8 +10,8 @@
 #include "statements.h"
 #include "work/import_private.h"
 
-/* A chunk is written in about twenty milliseconds, so that people's saves never wait long behind one. */
-enum { CHUNK_LABELS = 5000, CHUNK_ITEMS = 1000, CHUNK_BYTES = 2 << 20 };
+/* Large chunks are quicker to write; people's saves wait behind each, so one that takes long makes those that follow smaller. */
+enum { FEWEST_LABELS = 1000, MOST_LABELS = 5000, CHUNK_ITEMS = 1000, CHUNK_BYTES = 2 << 20, LONG_US = 30000, SHORT_US = 15000 };
 
 /* --- chunks */
 
@@ -64,6 +64,10 @@ static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
         wait_for(im, chunk);
     }
     chunk->is_counted = true;
+    if (chunk->took_us > LONG_US && im->chunk_labels > FEWEST_LABELS)
+        im->chunk_labels /= 2;
+    else if (chunk->took_us < SHORT_US && im->chunk_labels < MOST_LABELS)
+        im->chunk_labels *= 2;
     bool is_dry = im->import->dry_run && chunk->write.status == LW_CANCELLED;
     if (chunk->write.status != LW_OK && !is_dry)
         return lw_fail(cx, chunk->write.status, "%s", chunk->cx.message);
@@ -323,7 +327,7 @@ static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const l
     LW_TRY(status);
     chunk->n_labels += chunk->items[chunk->n_items].n_labels;
     chunk->n_items++;
-    if (chunk->n_items >= CHUNK_ITEMS || chunk->n_labels >= CHUNK_LABELS || chunk->bytes >= CHUNK_BYTES)
+    if (chunk->n_items >= CHUNK_ITEMS || chunk->n_labels >= im->chunk_labels || chunk->bytes >= CHUNK_BYTES)
         return send_chunk(cx, im);
     return LW_OK;
 }
@@ -508,7 +512,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
 
 lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_report *report)
 {
-    lw_importing im = {.cx = cx, .app = app, .import = import, .report = report};
+    lw_importing im = {.chunk_labels = MOST_LABELS, .cx = cx, .app = app, .import = import, .report = report};
     report->started_us = lw_monotonic_us();
     pthread_mutex_init(&im.mutex, NULL);
     pthread_cond_init(&im.written, NULL);

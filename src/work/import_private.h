@@ -39,6 +39,7 @@ typedef struct lw_import_chunk {
     lw_write write;
     bool is_written; /* guarded by importing->mutex */
     int64_t items_added, items_matched, labels_written, labels_matched, labels_skipped, kinds[LW_N_KINDS], seq;
+    int64_t took_us;
     lw_report issues; /* gathered on the writer thread, joined later */
     bool is_counted;
 } lw_import_chunk;
@@ -63,6 +64,7 @@ typedef struct lw_importing {
     struct lw_import_names *names; /* of the dataset's items by last step, for labels without images; made when needed */
     lw_import_chunk chunks[2];
     int filling;
+    size_t chunk_labels; /* of those to come */
     pthread_mutex_t mutex;
     pthread_cond_t written;
 } lw_importing;

@@ -321,6 +321,7 @@ lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 {
     lw_import_chunk *chunk = arg;
     const lw_import *import = chunk->importing->import;
+    int64_t begin_us = lw_monotonic_us();
     forget_outcome(chunk);
     LW_AUTO(writing) w = {.chunk = chunk, .import = import, .importing = chunk->importing};
     lw_author author = {.user_id = import->user_id, .job_id = import->job_id, .kind = "import"};
@@ -339,5 +340,6 @@ lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     LW_TRY(lw_id_take(cx, db, "item", -unused_items, &next)); /* what was taken too much goes back: positions have no gaps */
     LW_TRY(lw_task_take_positions(cx, db, w.commit.names.project.id, -unused_positions, &next));
     LW_TRY(lw_commit_finish(cx, &w.commit, &chunk->seq));
+    chunk->took_us = lw_monotonic_us() - begin_us;
     return import->dry_run ? lw_fail(cx, LW_CANCELLED, "dry run") : LW_OK;
 }
