@@ -2,6 +2,7 @@
 #include "api/common.h"
 #include "base/limits.h"
 #include "http/events.h"
+#include "work/undo.h"
 
 static void put_commit(lw_ctx *cx, lw_store *store, lw_db *db, lw_buf *buf, const lw_commit_row *commit)
 {
@@ -74,54 +75,44 @@ static lw_status list_changes(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-typedef struct undo_write {
-    lw_author author;
-    int64_t project_id, *seqs, seq;
-    size_t n;
-} undo_write;
-
-static lw_status write_undo(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
-{
-    undo_write *w = arg;
-    return lw_commit_undo(cx, store, db, w->project_id, &w->author, w->seqs, w->n, &w->seq);
-}
-
 static lw_status undo(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    undo_write w = {.author = lw_api_author(req, "undo")};
+    lw_author author = lw_api_author(req, "undo");
+    int64_t project_id, *seqs = NULL, last = 0;
+    size_t n_seqs = 0;
     int64_t job = lw_api_int(req->body, "job", 0);
     lw_json *commits = lw_json_get(req->body, "commits");
     {
         LW_AUTO(lw_view) view = {0};
         LW_TRY(lw_view_open(cx, req, &view));
-        w.project_id = view.project.id;
+        project_id = view.project.id;
         if (job) {
             int64_t *all;
             size_t n;
             LW_TRY(lw_commit_of_job(cx, view.reader.db, view.project.id, job, &all, &n));
-            w.seqs = lw_new_array(cx->arena, int64_t, n);
+            seqs = lw_new_array(cx->arena, int64_t, n);
             for (size_t i = 0; i < n; i++) { /* the ontology keeps what the import added */
                 lw_commit_row *row;
                 size_t found;
                 LW_TRY(lw_commit_feed(cx, view.reader.db, view.project.id, all[i] - 1, 1, &row, &found));
                 if (found && !lw_text_is(row->kind, "ontology"))
-                    w.seqs[w.n++] = all[i];
+                    seqs[n_seqs++] = all[i];
             }
         }
     }
     if (!job) {
-        w.seqs = lw_new_array(cx->arena, int64_t, yyjson_arr_size(commits));
+        seqs = lw_new_array(cx->arena, int64_t, yyjson_arr_size(commits));
         size_t i, n;
         yyjson_val *seq;
-        yyjson_arr_foreach(commits, i, n, seq) w.seqs[w.n++] = yyjson_get_sint(seq);
+        yyjson_arr_foreach(commits, i, n, seq) seqs[n_seqs++] = yyjson_get_sint(seq);
     }
-    if (!w.n)
+    if (!n_seqs)
         return lw_fail(cx, LW_NOT_FOUND,
                        job ? "job %" PRId64 " has made no commits in this project" : "name the commits to undo: {\"commits\": [seq, …]}", job);
-    LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_undo, &w));
+    LW_TRY(lw_undo_run(cx, lw_api_app(req)->store, project_id, &author, seqs, n_seqs, &last));
     if (lw_api_app(req)->published)
-        lw_api_app(req)->published(lw_api_app(req), w.project_id, w.seq);
-    lw_buf_print(&res->body, "{\"seq\": %" PRId64 "}", w.seq);
+        lw_api_app(req)->published(lw_api_app(req), project_id, last);
+    lw_buf_print(&res->body, "{\"seq\": %" PRId64 "}", last);
     return LW_OK;
 }
 
@@ -133,7 +124,7 @@ static const lw_schema changes_query = {"ChangesQuery", "Where the feed goes on"
 const lw_route lw_log_routes[] = {
     {LW_GET,  "/v1/projects/{project}/log",     list_log,     LW_ANNOTATOR, NULL,       &lw_commit_page, "List commits, newest first", .query = &lw_page_query},
     {LW_GET,  "/v1/projects/{project}/changes", list_changes, LW_ANNOTATOR, NULL,       &lw_change_schema,           "The feed of commits: NDJSON, or an event stream by Accept", .query = &changes_query, .response_type = "application/x-ndjson"},
-    {LW_POST, "/v1/projects/{project}/undo",    undo,         LW_OWNER,     &undo_body, &lw_committed_schema, "Undo commits, or all of a job, as one inverse commit", .flags = LW_ROUTE_SLOW},
+    {LW_POST, "/v1/projects/{project}/undo",    undo,         LW_OWNER,     &undo_body, &lw_committed_schema, "Undo commits, or all of a job, by inverse commits", .flags = LW_ROUTE_SLOW},
     {0},
 };
 /* clang-format on */

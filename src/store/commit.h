@@ -90,6 +90,15 @@ LW_MUST_USE lw_status lw_commit_feed(lw_ctx *cx, lw_db *db, int64_t project_id, 
 LW_MUST_USE lw_status lw_commit_items(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t seq, int64_t **out, size_t *n_out);
 LW_MUST_USE lw_status lw_commit_of_job(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t job_id, int64_t **out, size_t *n_out);
 
-/* Undoes commits (newest first) as one inverse commit: all or nothing; LW_CONFLICT when something was changed again since. */
-LW_MUST_USE lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, const int64_t *seqs,
-                                     size_t n, int64_t *seq);
+typedef struct lw_undo {
+    int64_t project_id;
+    lw_author author;
+    const int64_t *seqs; /* newest first, each once */
+    size_t n;
+    const int64_t *ours; /* commits whose versions the undo may replace: all that are being undone, and what undoes them */
+    size_t n_ours;
+} lw_undo;
+/* Undoes commits as one inverse commit: all or nothing; LW_CONFLICT when something was changed again since. */
+LW_MUST_USE lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, const lw_undo *undo, int64_t *seq);
+/* Whether one of them could be undone as things stand; writes nothing. */
+LW_MUST_USE lw_status lw_commit_check_undo(lw_ctx *cx, lw_db *db, const lw_undo *undo, int64_t seq);

@@ -70,8 +70,7 @@ lw_status lw_commit_of_job(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t jo
 
 typedef struct undoing {
     lw_commit commit;
-    const int64_t *seqs;
-    size_t n;
+    const lw_undo *undo;
 } undoing;
 
 static void undoing_cleanup(undoing *u) { lw_commit_cleanup(&u->commit); }
@@ -81,10 +80,15 @@ static bool is_ours(const undoing *u, int64_t seq)
 {
     if (seq == u->commit.seq)
         return true;
-    for (size_t i = 0; i < u->n; i++)
-        if (u->seqs[i] == seq)
+    for (size_t i = 0; i < u->undo->n_ours; i++)
+        if (u->undo->ours[i] == seq)
             return true;
     return false;
+}
+
+static lw_status refuse(lw_ctx *cx, int64_t label_id, int64_t seq)
+{
+    return lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed again in commit %" PRId64 ": undo that one first", label_id, seq);
 }
 
 static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq)
@@ -104,8 +108,7 @@ static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t se
             if (present[p].id != ended[i].id || present[p].seq_from == seq)
                 continue;
             if (!is_ours(u, present[p].seq_from))
-                return lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed again in commit %" PRId64 ": undo that one first", ended[i].id,
-                               present[p].seq_from);
+                return refuse(cx, ended[i].id, present[p].seq_from);
             LW_TRY(lw_commit_remove(cx, commit, present[p].id, 0));
         }
         LW_TRY(lw_commit_revive(cx, commit, &ended[i]));
@@ -123,8 +126,7 @@ static lw_status check_not_changed_since(lw_ctx *cx, undoing *u, int64_t item_id
     lw_status status;
     while (lw_rows_next(cx, &rows, &status))
         if (!is_ours(u, lw_rows_int(&rows, 1)))
-            return lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed again in commit %" PRId64 ": undo that one first", lw_rows_int(&rows, 0),
-                           lw_rows_int(&rows, 1));
+            return refuse(cx, lw_rows_int(&rows, 0), lw_rows_int(&rows, 1));
     return status;
 }
 
@@ -143,18 +145,24 @@ static lw_status undo_task(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq)
     return lw_commit_set_task(cx, &u->commit, item_id, past.state, past.split_id, past.reason);
 }
 
-static lw_status undo_one(lw_ctx *cx, undoing *u, int64_t seq)
+static lw_status items_of(lw_ctx *cx, const undoing *u, int64_t seq, int64_t **items, size_t *n)
 {
-    int64_t *items;
-    size_t n;
+    int64_t project_id = u->commit.names.project.id;
     lw_commit_row *row;
     size_t n_rows;
-    LW_TRY(lw_commit_feed(cx, u->commit.db, u->commit.names.project.id, seq - 1, 1, &row, &n_rows));
+    LW_TRY(lw_commit_feed(cx, u->commit.db, project_id, seq - 1, 1, &row, &n_rows));
     if (!n_rows || row->seq != seq)
         return lw_fail(cx, LW_NOT_FOUND, "this project has no commit %" PRId64, seq);
     if (lw_text_is(row->kind, "ontology"))
         return lw_fail(cx, LW_INVALID, "commit %" PRId64 " changed the ontology: set the earlier version again instead", seq);
-    LW_TRY(lw_commit_items(cx, u->commit.db, u->commit.names.project.id, seq, &items, &n));
+    return lw_commit_items(cx, u->commit.db, project_id, seq, items, n);
+}
+
+static lw_status undo_one(lw_ctx *cx, undoing *u, int64_t seq)
+{
+    int64_t *items;
+    size_t n;
+    LW_TRY(items_of(cx, u, seq, &items, &n));
     for (size_t i = 0; i < n; i++) {
         LW_TRY(check_not_changed_since(cx, u, items[i], seq));
         LW_TRY(undo_labels(cx, u, items[i], seq));
@@ -163,22 +171,32 @@ static lw_status undo_one(lw_ctx *cx, undoing *u, int64_t seq)
     return LW_OK;
 }
 
-static int newest_first(const void *a, const void *b)
+lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, const lw_undo *undo, int64_t *seq)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x < y) - (x > y);
+    LW_AUTO(undoing) u = {.undo = undo};
+    LW_TRY(lw_commit_begin(cx, store, db, undo->project_id, &undo->author, &u.commit));
+    for (size_t i = 0; i < undo->n; i++)
+        LW_TRY(undo_one(cx, &u, undo->seqs[i]));
+    return lw_commit_finish(cx, &u.commit, seq);
 }
 
-lw_status lw_commit_undo(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, const int64_t *seqs, size_t n,
-                         int64_t *seq)
+lw_status lw_commit_check_undo(lw_ctx *cx, lw_db *db, const lw_undo *undo, int64_t seq)
 {
-    int64_t *sorted = lw_new_array(cx->arena, int64_t, n);
-    memcpy(sorted, seqs, n * sizeof *seqs);
-    qsort(sorted, n, sizeof *sorted, newest_first);
-    LW_AUTO(undoing) u = {.seqs = sorted, .n = n};
-    LW_TRY(lw_commit_begin(cx, store, db, project_id, author, &u.commit));
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || sorted[i] != sorted[i - 1])
-            LW_TRY(undo_one(cx, &u, sorted[i]));
-    return lw_commit_finish(cx, &u.commit, seq);
+    undoing u = {.undo = undo, .commit = {.db = db, .names.project.id = undo->project_id}};
+    int64_t *items;
+    size_t n, n_present, n_ended;
+    lw_label_row *present, *ended;
+    LW_TRY(items_of(cx, &u, seq, &items, &n));
+    for (size_t i = 0; i < n; i++) {
+        LW_TRY(check_not_changed_since(cx, &u, items[i], seq));
+        LW_TRY(lw_label_ended_by(cx, db, undo->project_id, items[i], seq, &ended, &n_ended));
+        if (!n_ended)
+            continue;
+        LW_TRY(lw_label_rows(cx, db, undo->project_id, items[i], &present, &n_present));
+        for (size_t e = 0; e < n_ended; e++)
+            for (size_t p = 0; p < n_present; p++)
+                if (present[p].id == ended[e].id && !is_ours(&u, present[p].seq_from))
+                    return refuse(cx, ended[e].id, present[p].seq_from);
+    }
+    return LW_OK;
 }

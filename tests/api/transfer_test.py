@@ -42,6 +42,24 @@ def test_hostile_names(api, project):
     assert not [name for name in archive.namelist() if name.startswith("/") or ".." in name.split("/")]
 
 
+def test_undo_of_a_large_import_in_pieces(api, project):
+    """More labels than one inverse commit takes: all of it goes, or nothing when somebody has changed one of them since."""
+    items = [{"item": f"{i}.png", "labels": [{"class": "car", "box": [k, 1, 9, 9]} for k in range(20)]} for i in range(600)]
+    job = api.upload(project, {"labels.jsonl": jsonl(*items)})
+    assert job["state"] == "done" and counts(api, project)[1:] == (600, 12000), job
+    last = max(api.items(project).values())
+    label = get(api.ann, f"/v1/projects/{project}/items/{last}/labels")["labels"][0]
+    changed = apply(api.ann, project, {"op": "change", "id": label["id"], "box": [5, 5, 5, 5]})
+    assert changed.status_code == 200, changed.text
+    fails(api.owner.post(f"/v1/projects/{project}/undo", json={"job": job["id"]}), 409, "conflict")
+    assert counts(api, project)[1:] == (600, 12000)
+    seq = counts(api, project)[0]
+    mine = [row["seq"] for row in get(api.owner, f"/v1/projects/{project}/log", limit=500)["rows"] if row["kind"] in ("import", "labels")]
+    done = api.owner.post(f"/v1/projects/{project}/undo", json={"commits": mine})
+    assert done.status_code == 200, done.text
+    assert counts(api, project)[1:] == (0, 0) and done.json()["seq"] > seq + 1, done.text
+
+
 def test_a_name_twice_in_one_source(api, project):
     """In an empty project too, where items go in without being looked for."""
     items = [{"item": f"{i}.png", "labels": CARS[:1]} for i in range(1500)]

@@ -100,7 +100,8 @@ static lw_status undo_last(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     world *w = arg;
     lw_author author = {.user_id = w->user_id, .kind = "undo"};
     int64_t seq = w->last_seq;
-    return lw_commit_undo(cx, store, db, w->project_id, &author, &seq, 1, &w->last_seq);
+    lw_undo undo = {.project_id = w->project_id, .author = author, .seqs = &seq, .n = 1, .ours = &seq, .n_ours = 1};
+    return lw_commit_undo(cx, store, db, &undo, &w->last_seq);
 }
 
 /* One commit that changes and removes what it has just added, leaves an item and comes back to it. */
