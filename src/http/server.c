@@ -122,6 +122,13 @@ static void *tick(void *argument)
     return NULL;
 }
 
+/* MHD_quiesce_daemon would do, but up to 0.9.75 it now and then ends the process: its threads take the socket away at the same time. */
+static enum MHD_Result take_client(void *cls, const struct sockaddr *address, socklen_t size)
+{
+    const lw_server *server = cls;
+    return server->is_stopping ? MHD_NO : MHD_YES;
+}
+
 /* Cookies are taken apart beside the head, and the answer needs room, too: else a connection is closed without a word. */
 enum { HEAD_ROOM = 4 };
 
@@ -132,12 +139,13 @@ static struct MHD_Daemon *start_daemon(lw_server *server, int fd, unsigned n_thr
 {
     const lw_server_config *config = &server->config;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME;
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, lw_exchange_step, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, n_threads > 1 ? n_threads : 0,
-        MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address ? config->address_limit : 0,
-        MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_ROOM * (size_t)LW_LIMIT_HEAD_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, lw_exchange_begin, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, lw_exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, take_client, server, lw_exchange_step, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
+                            n_threads > 1 ? n_threads : 0, MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                            per_address ? config->address_limit : 0, MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_ROOM * (size_t)LW_LIMIT_HEAD_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_URI_LOG_CALLBACK, lw_exchange_begin, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+                            MHD_OPTION_NOTIFY_COMPLETED, lw_exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+                            MHD_OPTION_END);
 }
 
 static lw_status listen_both(lw_ctx *cx, lw_server *server)
@@ -256,18 +264,9 @@ static void wait_for_exchanges(lw_server *server, int64_t ms, bool all)
     }
 }
 
-static void quiesce(struct MHD_Daemon *daemon)
-{
-    int fd = daemon ? MHD_quiesce_daemon(daemon) : -1;
-    if (fd >= 0)
-        close(fd);
-}
-
 static void drain(lw_server *server, unsigned deadline_ms)
 {
-    server->is_stopping = true;
-    quiesce(server->tcp);
-    quiesce(server->local);
+    server->is_stopping = true; /* take_client turns away who comes now */
     pthread_mutex_lock(&server->mutex);
     wait_for_exchanges(server, deadline_ms, false);
     server->is_closing = true;
