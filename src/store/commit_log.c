@@ -91,6 +91,35 @@ static lw_status refuse(lw_ctx *cx, int64_t label_id, int64_t seq)
     return lw_fail(cx, LW_CONFLICT, "label %" PRId64 " was changed again in commit %" PRId64 ": undo that one first", label_id, seq);
 }
 
+static const lw_label_row *find_row(const lw_label_row *rows, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].id == id)
+            return &rows[i];
+    return NULL;
+}
+
+/* Labels that began with the commit, were changed or removed by a later one of ours, and stand again since that was undone. */
+static lw_status remove_revived(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq, const lw_label_row *present, size_t n_present,
+                                const lw_label_row *ended, size_t n_ended)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    int64_t low = item_id << LW_ITEM_ID_SHIFT, high = ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1;
+    LW_TRY(lw_query(cx, u->commit.db, &lw_sql_label_made_and_ended,
+                    LW_PARAMS(lw_int(u->commit.names.project.id), lw_int(low), lw_int(high), lw_int(seq)), &rows));
+    lw_status status;
+    while (lw_rows_next(cx, &rows, &status)) {
+        int64_t id = lw_rows_int(&rows, 0);
+        const lw_label_row *row = find_row(present, n_present, id);
+        if (!row || row->seq_from == seq || find_row(ended, n_ended, id))
+            continue;
+        if (!is_ours(u, row->seq_from))
+            return refuse(cx, id, row->seq_from);
+        LW_TRY(lw_commit_remove(cx, &u->commit, id, 0));
+    }
+    return status;
+}
+
 static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq)
 {
     lw_commit *commit = &u->commit;
@@ -103,6 +132,7 @@ static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t se
     for (size_t i = 0; i < n_present; i++)
         if (present[i].seq_from == seq)
             LW_TRY(lw_commit_remove(cx, commit, present[i].id, 0));
+    LW_TRY(remove_revived(cx, u, item_id, seq, present, n_present, ended, n_ended));
     for (size_t i = 0; i < n_ended; i++) {
         for (size_t p = 0; p < n_present; p++) {
             if (present[p].id != ended[i].id || present[p].seq_from == seq)
