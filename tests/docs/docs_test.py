@@ -42,7 +42,7 @@ def missing_files(text):
 
 
 def code():
-    return "\n".join(path.read_text() for pattern in ("src/**/*.[ch]", "src/**/*.sql", "tools/*") for path in TOP.glob(pattern) if path.is_file())
+    return "\n".join(path.read_text() for pattern in ("src/**/*.[ch]", "src/**/*.sql", "tools/*", "tests/e2e/*.mjs") for path in TOP.glob(pattern) if path.is_file())
 
 
 def missing_names(text, source):
