@@ -110,6 +110,19 @@ bool lw_text_split_last(lw_text text, char at, lw_text *head, lw_text *tail)
     return text.size && split_at(text, memrchr(text.data, at, text.size), head, tail);
 }
 
+lw_text lw_path_last(lw_text path)
+{
+    lw_text folder, step = path;
+    lw_text_split_last(path, '/', &folder, &step);
+    return step;
+}
+
+lw_text lw_path_bare(lw_text path)
+{
+    lw_text stem, ending;
+    return lw_text_split_last(lw_path_last(path), '.', &stem, &ending) && stem.size ? lw_text_slice(path, 0, path.size - ending.size - 1) : path;
+}
+
 lw_text lw_text_copy(lw_arena *arena, lw_text text) { return (lw_text){lw_copy(arena, text.data, text.size), text.size}; }
 char *lw_text_string(lw_arena *arena, lw_text text) { return lw_copy(arena, text.data, text.size); }
 

@@ -30,6 +30,9 @@ lw_text lw_text_trim(lw_text text);
 /* The part before the first (or last) such byte goes to *head, the rest behind it to *tail; false and untouched when there is none. */
 bool lw_text_split(lw_text text, char at, lw_text *head, lw_text *tail);
 bool lw_text_split_last(lw_text text, char at, lw_text *head, lw_text *tail);
+/* Of a path with '/': its last step; the path without the ending of that step, if there is more of the step than its ending. */
+lw_text lw_path_last(lw_text path);
+lw_text lw_path_bare(lw_text path);
 lw_text lw_text_slice(lw_text text, size_t from, size_t size);
 lw_text lw_text_copy(lw_arena *arena, lw_text text);
 char *lw_text_string(lw_arena *arena, lw_text text); /* ended by 0 */

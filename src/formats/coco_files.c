@@ -55,18 +55,11 @@ static lw_text split_word(lw_arena *arena, lw_text word)
     return (lw_text){0};
 }
 
-static lw_text last_step(lw_text path)
-{
-    lw_text folder;
-    lw_text_split_last(path, '/', &folder, &path);
-    return path;
-}
-
 /* instances_train2017.json, person_keypoints_val.json; train/_annotations.coco.json; train.json. */
 static void find_split(lw_coco_index *index, lw_coco_file *file)
 {
     static const char *const tasks[] = {"instances", "person_keypoints", "keypoints", "captions", "stuff", "panoptic", "labels", "image_info"};
-    lw_text name = file->entry->name, folder = {0}, step = last_step(name), head, word;
+    lw_text name = file->entry->name, folder = {0}, step = lw_path_last(name), head, word;
     if (step.size < name.size)
         folder = lw_text_slice(name, 0, name.size - step.size - 1);
     lw_text stem = lw_text_slice(step, 0, step.size - 5); /* .json */
@@ -79,7 +72,7 @@ static void find_split(lw_coco_index *index, lw_coco_file *file)
                 file->split = lw_text_is(head, "person") ? (lw_text){0} : word;
     }
     if (!file->split.size)
-        file->split = split_word(index->arena, last_step(folder));
+        file->split = split_word(index->arena, lw_path_last(folder));
     if (!file->split.size)
         file->split = index->options->split;
 }
@@ -135,7 +128,7 @@ static const lw_entry *find_at(const lw_source *source, lw_text first, lw_text s
 /* "instances_train2017.json" names the folder train2017, its images often too. */
 static lw_text split_written(const lw_coco_file *file)
 {
-    lw_text step = last_step(file->entry->name), stem = lw_text_slice(step, 0, step.size > 5 ? step.size - 5 : 0), head, word;
+    lw_text step = lw_path_last(file->entry->name), stem = lw_text_slice(step, 0, step.size > 5 ? step.size - 5 : 0), head, word;
     return lw_text_split_last(stem, '_', &head, &word) ? word : stem;
 }
 
@@ -188,7 +181,7 @@ bool lw_coco_name_item(lw_coco_index *index, const lw_coco_file *file, lw_text f
         lw_report_add(report, LW_INFO, "image-not-there", "an image is not there; its item has no media yet", "%.*s: %.*s", LW_FMT(file->entry->name),
                       LW_FMT(name));
     /* Roboflow's files stand among their images. */
-    bool is_beside = lw_text_starts(last_step(file->entry->name), "_annotations") && file->folder.size;
+    bool is_beside = lw_text_starts(lw_path_last(file->entry->name), "_annotations") && file->folder.size;
     item->name = is_beside ? lw_text_print(index->arena, "%.*s/%.*s", LW_FMT(file->folder), LW_FMT(name)) : name;
     return true;
 }

@@ -26,19 +26,6 @@ bool lw_source_has_images(const lw_source *source)
     return false;
 }
 
-static lw_text last_step(lw_text path)
-{
-    lw_text folder;
-    lw_text_split_last(path, '/', &folder, &path);
-    return path;
-}
-
-static lw_text stem_of(lw_text step)
-{
-    lw_text head, tail;
-    return lw_text_split_last(step, '.', &head, &tail) && head.size ? head : step;
-}
-
 static uint64_t hash_folded(lw_text text)
 {
     uint64_t hash = 0xcbf29ce484222325ULL;
@@ -62,7 +49,7 @@ static void index_images(lw_source *source)
         lw_text name = source->entries[i].name;
         if (!lw_name_is_image(name))
             continue;
-        uint32_t *head = &made->heads[hash_folded(stem_of(last_step(name))) & made->mask];
+        uint32_t *head = &made->heads[hash_folded(lw_path_bare(lw_path_last(name))) & made->mask];
         made->next[i] = *head;
         *head = (uint32_t)i + 1;
     }
@@ -90,7 +77,7 @@ size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_c
         if (!wanted_head.size)
             wanted_step = wanted;
         if (n == 0 && by_stem)
-            name_step = stem_of(name_step), wanted_step = stem_of(wanted_step);
+            name_step = lw_path_bare(name_step), wanted_step = lw_path_bare(wanted_step);
         if (!same(name_step, wanted_step))
             return n;
         if (!more)
@@ -104,7 +91,7 @@ static lw_match find_by(const lw_source *source, lw_text wanted, bool by_stem, b
 {
     const image_index *images = source->images;
     size_t best = 0, n_best = 0;
-    for (uint32_t at = images->heads[hash_folded(stem_of(last_step(wanted))) & images->mask]; at; at = images->next[at - 1]) {
+    for (uint32_t at = images->heads[hash_folded(lw_path_bare(lw_path_last(wanted))) & images->mask]; at; at = images->next[at - 1]) {
         const lw_entry *entry = &source->entries[at - 1];
         size_t n = lw_path_same_steps(entry->name, wanted, by_stem, any_case);
         if (n == 0 || n < best || lw_names_other_split(entry->name, wanted))

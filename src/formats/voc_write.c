@@ -318,13 +318,6 @@ static void add_to_list(lw_writer *writer, const lw_item *item, lw_text id)
     lw_buf_put_char(&writer->lists[at], '\n');
 }
 
-static lw_text stem_of(lw_text name)
-{
-    lw_text folder, base = name, stem, ending;
-    lw_text_split_last(name, '/', &folder, &base);
-    return lw_text_split_last(base, '.', &stem, &ending) && stem.size ? lw_text_slice(name, 0, name.size - ending.size - 1) : name;
-}
-
 lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
 {
     lw_report *report = writer->options.report;
@@ -347,7 +340,7 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
         report->kinds[labels[i].shape.kind] += is_written;
     }
     lw_buf_put_literal(&writer->xml, "</annotation>\n");
-    lw_text id = stem_of(name);
+    lw_text id = lw_path_bare(name);
     add_to_list(writer, item, id);
     LW_TRY(lw_format_put_media(cx, &writer->options, item, lw_text_print(writer->scratch, "JPEGImages/%.*s", LW_FMT(name)), media));
     return lw_target_file(cx, writer->options.target, lw_text_print(writer->scratch, "Annotations/%.*s.xml", LW_FMT(id)), lw_buf_text(&writer->xml));

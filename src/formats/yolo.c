@@ -13,12 +13,6 @@ typedef struct names {
     size_t n_texts, n_rest;
 } names;
 
-static lw_text last_step(lw_text path)
-{
-    lw_text folder, name;
-    return lw_text_split_last(path, '/', &folder, &name) ? name : path;
-}
-
 static bool has_label_step(lw_text path)
 {
     lw_text step;
@@ -34,7 +28,7 @@ static names look(lw_source *source)
     size_t n;
     const lw_entry *entries = lw_source_entries(source, &n);
     for (size_t i = 0; i < n; i++) {
-        lw_text name = last_step(entries[i].name);
+        lw_text name = lw_path_last(entries[i].name);
         bool is_text = lw_text_ends_nocase(name, ".txt"), is_yaml = lw_text_ends_nocase(name, ".yaml") || lw_text_ends_nocase(name, ".yml");
         if (lw_text_starts(name, "README") || lw_text_starts(name, "LICENSE"))
             continue;

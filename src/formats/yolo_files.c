@@ -60,15 +60,9 @@ lw_text lw_yolo_split_of_step(lw_text step)
     return (lw_text){0};
 }
 
-static lw_text base_name(lw_text path)
-{
-    lw_text folder, name;
-    return lw_text_split_last(path, '/', &folder, &name) ? name : path;
-}
-
 static lw_text without_ending(lw_text path)
 {
-    lw_text head, ending, name = base_name(path);
+    lw_text head, ending, name = lw_path_last(path);
     return lw_text_split_last(name, '.', &head, &ending) && head.size ? lw_text_slice(path, 0, path.size - ending.size - 1) : path;
 }
 
@@ -121,7 +115,7 @@ static bool is_no_label_file(lw_text name)
     static const char *const words[] = {
         "classes.txt",     "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt", "labels.txt", "predefined_classes.txt",
         "requirements.txt"};
-    lw_text base = base_name(name);
+    lw_text base = lw_path_last(name);
     for (size_t i = 0; i < LW_COUNT(words); i++)
         if (lw_text_equal_nocase(base, lw_text_from(words[i])))
             return true;
@@ -160,9 +154,9 @@ static const lw_entry *find_highest(const finder *find, const char *const *endin
         bool fits = false;
         for (const char *const *ending = endings; *ending && !fits; ending++)
             fits = lw_text_ends_nocase(entries[i].name, *ending);
-        if (!fits || lw_text_starts(base_name(entries[i].name), "."))
+        if (!fits || lw_text_starts(lw_path_last(entries[i].name), "."))
             continue;
-        size_t score = depth_of(entries[i].name) * 2 + !lw_text_is(base_name(entries[i].name), preferred);
+        size_t score = depth_of(entries[i].name) * 2 + !lw_text_is(lw_path_last(entries[i].name), preferred);
         if (score < best_score)
             best = &entries[i], best_score = score;
     }
@@ -347,7 +341,7 @@ static lw_text name_without_image(lw_arena *arena, lw_text labels)
 {
     lw_text bare = without_ending(labels), before = bare, after;
     while (lw_text_split_last(before, '/', &before, &after)) {
-        lw_text head, step = base_name(before);
+        lw_text head, step = lw_path_last(before);
         if (lw_text_is(step, "labels")) {
             head = lw_text_slice(before, 0, before.size - step.size);
             return lw_text_print(arena, "%.*simages%.*s", LW_FMT(head), LW_FMT(lw_text_slice(bare, before.size, bare.size)));
@@ -359,7 +353,7 @@ static lw_text name_without_image(lw_arena *arena, lw_text labels)
 static void add_orphan(finder *find, const lw_entry *labels, lw_text key)
 {
     const lw_entry *image = NULL;
-    lw_match match = lw_source_find_image(lw_images_of(find->options), base_name(labels->name), &image);
+    lw_match match = lw_source_find_image(lw_images_of(find->options), lw_path_last(labels->name), &image);
     lw_yolo_pair *pair = match == LW_MATCH_ONE ? pair_of_image(find, image) : NULL;
     if (match == LW_MATCH_AMBIGUOUS) {
         leave_out(find, labels, "image-ambiguous", "labels fit several images; none is guessed");

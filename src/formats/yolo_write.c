@@ -160,13 +160,6 @@ static lw_text name_file(lw_writer *writer, const lw_item *item, lw_text split, 
     return name;
 }
 
-static lw_text bare_name(lw_text name)
-{
-    lw_text folder, base = name, stem, ending;
-    lw_text_split_last(name, '/', &folder, &base);
-    return lw_text_split_last(base, '.', &stem, &ending) && stem.size ? lw_text_slice(name, 0, name.size - ending.size - 1) : name;
-}
-
 /* A class as a folder's name. */
 static lw_text folder_of_class(lw_writer *writer, lw_text name)
 {
@@ -242,13 +235,13 @@ lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const
     if (writer->task == LW_YOLO_DARKNET) {
         lw_text folder = darknet_split(split) ? lw_text_from(darknet_split(split)) : split;
         image = lw_text_print(writer->scratch, "obj_%.*s_data/%.*s", LW_FMT(folder), LW_FMT(name));
-        rows = lw_text_print(writer->scratch, "%.*s.txt", LW_FMT(bare_name(image)));
+        rows = lw_text_print(writer->scratch, "%.*s.txt", LW_FMT(lw_path_bare(image)));
         lw_buf_put_literal(&writer->lists[place], "data/");
         lw_buf_put_text(&writer->lists[place], image);
         lw_buf_put_char(&writer->lists[place], '\n');
     } else {
         image = lw_text_print(writer->scratch, "images/%.*s/%.*s", LW_FMT(split), LW_FMT(name));
-        rows = lw_text_print(writer->scratch, "labels/%.*s/%.*s.txt", LW_FMT(split), LW_FMT(bare_name(name)));
+        rows = lw_text_print(writer->scratch, "labels/%.*s/%.*s.txt", LW_FMT(split), LW_FMT(lw_path_bare(name)));
     }
     LW_TRY(lw_format_put_media(cx, &writer->options, item, image, media));
     return lw_target_file(cx, writer->options.target, rows, lw_buf_text(&writer->rows));

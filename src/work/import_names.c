@@ -15,18 +15,6 @@ struct lw_import_names {
     size_t n;
 };
 
-static lw_text last_step(lw_text path)
-{
-    lw_text folder, name = path;
-    return lw_text_split_last(path, '/', &folder, &name) ? name : path;
-}
-
-static lw_text stem(lw_text name)
-{
-    lw_text head, ending;
-    return lw_text_split_last(name, '.', &head, &ending) && head.size ? head : name;
-}
-
 static int by_hash(const void *a, const void *b)
 {
     uint64_t x = ((const named *)a)->hash, y = ((const named *)b)->hash;
@@ -46,10 +34,10 @@ static lw_status load_names(lw_ctx *cx, lw_importing *im)
         if (lw_item_list(&page, reader.db, im->dataset_id, after, LW_LIMIT_PAGE, &rows, &n) != LW_OK)
             return lw_fail(cx, page.status, "%s", page.message);
         for (size_t i = 0; i < n; i++) {
-            lw_text name = last_step(rows[i].name);
+            lw_text name = lw_path_last(rows[i].name);
             for (int part = 0; part < 2; part++) { /* the name, and its stem */
                 names->rows = lw_array_room(cx->arena, names->rows, names->n, &room, sizeof *names->rows);
-                names->rows[names->n++] = (named){lw_text_hash(part ? stem(name) : name) * 2 + (uint64_t)part, rows[i].id};
+                names->rows[names->n++] = (named){lw_text_hash(part ? lw_path_bare(name) : name) * 2 + (uint64_t)part, rows[i].id};
             }
             after = rows[i].id;
         }
@@ -97,9 +85,9 @@ static bool may_be(const lw_item_row *row, lw_text wanted, size_t n_same)
 static lw_status find_by_name(lw_ctx *cx, lw_importing *im, lw_db *db, lw_text wanted, bool by_stem, bool *is_ambiguous, lw_item_row *out)
 {
     enum { MAX_LOOKED_AT = 64 };
-    lw_text last = last_step(wanted);
+    lw_text last = lw_path_last(wanted);
     size_t n, best = 0, n_best = 0;
-    const named *rows = look_up(im->names, lw_text_hash(by_stem ? stem(last) : last) * 2 + by_stem, &n);
+    const named *rows = look_up(im->names, lw_text_hash(by_stem ? lw_path_bare(last) : last) * 2 + by_stem, &n);
     if (n > MAX_LOOKED_AT)
         n_best = n;
     for (size_t i = 0; i < n && n <= MAX_LOOKED_AT; i++) {

@@ -78,6 +78,9 @@ static void test_text(lw_ctx *cx)
     CHECK_FAILS(cx, lw_path_check(cx, LW_TEXT("/etc/passwd")), LW_INVALID, "relative");
     CHECK_FAILS(cx, lw_path_check(cx, LW_TEXT("a//b")), LW_INVALID, "relative");
     lw_text head, tail;
+    CHECK(lw_text_is(lw_path_last(LW_TEXT("a/b.c/d.e.txt")), "d.e.txt") && lw_text_is(lw_path_last(LW_TEXT("d")), "d"));
+    CHECK(lw_text_is(lw_path_bare(LW_TEXT("a/b.c/d.e.txt")), "a/b.c/d.e") && lw_text_is(lw_path_bare(LW_TEXT("a.b/c")), "a.b/c"));
+    CHECK(lw_text_is(lw_path_bare(LW_TEXT("a/.hidden")), "a/.hidden") && lw_path_last((lw_text){0}).size == 0);
     CHECK(lw_text_split_last(LW_TEXT("a/b/c.txt"), '/', &head, &tail) && lw_text_is(head, "a/b") && lw_text_is(tail, "c.txt"));
 }
 
