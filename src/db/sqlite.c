@@ -79,7 +79,7 @@ static int note_log(void *arg, sqlite3 *handle, const char *name, int n_pages)
 
 static lw_status set_up(lw_ctx *cx, connection *c, lw_db_mode mode)
 {
-    static const char reader[] = "pragma cache_size = -4096; pragma query_only = 1; pragma temp_store = memory;";
+    static const char reader[] = "pragma cache_size = -4096; pragma query_only = 1;" /* what a check sorts goes to a file: it is the whole store */;
     static const char sweeper[] = "pragma synchronous = full; pragma cache_size = -256;";
     static const char writer[] = "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;"
                                  "pragma temp_store = memory; pragma journal_size_limit = 67108864;";

@@ -308,6 +308,20 @@ lw_status lw_commit_remove(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t wa
     return LW_OK;
 }
 
+lw_status lw_commit_remove_made(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t seq, lw_label_row *rows, size_t n)
+{
+    int64_t n_before = commit->n_removed;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].seq_from != seq)
+            continue;
+        LW_TRY(touch(cx, commit, item_id));
+        LW_TRY(find_traits(cx, &rows[i]));
+        count_label(cx, commit, &rows[i], -1);
+        commit->n_removed++;
+    }
+    return commit->n_removed == n_before ? LW_OK : lw_label_close_made(cx, commit->db, commit->names.project.id, item_id, seq, commit->seq);
+}
+
 lw_status lw_commit_revive(lw_ctx *cx, lw_commit *commit, const lw_label_row *past)
 {
     lw_label_row row = *past;

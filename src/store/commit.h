@@ -52,6 +52,8 @@ LW_MUST_USE lw_status lw_commit_layer(lw_ctx *cx, lw_commit *commit, lw_text nam
  * Gone is LW_NOT_FOUND when it never was, LW_CONFLICT when somebody removed it. */
 LW_MUST_USE lw_status lw_commit_change(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, const lw_label *label);
 LW_MUST_USE lw_status lw_commit_remove(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was);
+/* Ends every label of the item that another commit made and that is present still; rows: the item's present labels. */
+LW_MUST_USE lw_status lw_commit_remove_made(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t seq, lw_label_row *rows, size_t n);
 /* The present version, checked against `was` as above: what a partial change starts from. */
 LW_MUST_USE lw_status lw_commit_present(lw_ctx *cx, lw_commit *commit, int64_t id, int64_t was, lw_label_row *out);
 /* Puts a closed version back as the present one (undo). */

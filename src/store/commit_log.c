@@ -129,9 +129,7 @@ static lw_status undo_labels(lw_ctx *cx, undoing *u, int64_t item_id, int64_t se
     LW_TRY(lw_commit_settle(cx, commit, item_id));
     LW_TRY(lw_label_rows(cx, commit->db, project_id, item_id, &present, &n_present));
     LW_TRY(lw_label_ended_by(cx, commit->db, project_id, item_id, seq, &ended, &n_ended));
-    for (size_t i = 0; i < n_present; i++)
-        if (present[i].seq_from == seq)
-            LW_TRY(lw_commit_remove(cx, commit, present[i].id, 0));
+    LW_TRY(lw_commit_remove_made(cx, commit, item_id, seq, present, n_present));
     LW_TRY(remove_revived(cx, u, item_id, seq, present, n_present, ended, n_ended));
     for (size_t i = 0; i < n_ended; i++) {
         for (size_t p = 0; p < n_present; p++) {

@@ -292,6 +292,13 @@ lw_status lw_label_close(lw_ctx *cx, lw_db *db, int64_t id, int64_t seq)
 static int64_t low(int64_t item_id) { return item_id << LW_ITEM_ID_SHIFT; }
 static int64_t high(int64_t item_id) { return ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1; }
 
+lw_status lw_label_close_made(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq_from, int64_t seq)
+{
+    lw_value item[] = {lw_int(project_id), lw_int(low(item_id)), lw_int(high(item_id)), lw_int(seq_from), lw_int(seq)};
+    LW_TRY(lw_run(cx, db, &lw_sql_label_keep_made, item, 5));
+    return lw_run(cx, db, &lw_sql_label_delete_made, item, 4);
+}
+
 static lw_status next_id(lw_ctx *cx, lw_db *db, const lw_sql *sql, int64_t item_id, int64_t *id)
 {
     LW_AUTO(lw_rows) rows = {0};

@@ -52,6 +52,8 @@ bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b);
 LW_MUST_USE lw_status lw_label_insert_many(lw_ctx *cx, lw_db *db, const lw_label_row *rows, size_t n);
 /* Moves the present version to label_past, its lifetime ended at seq. */
 LW_MUST_USE lw_status lw_label_close(lw_ctx *cx, lw_db *db, int64_t id, int64_t seq);
+/* The same of all the item's labels that one commit made. */
+LW_MUST_USE lw_status lw_label_close_made(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq_from, int64_t seq);
 /* The number after the highest that any label of the item ever had. */
 LW_MUST_USE lw_status lw_label_next_id(lw_ctx *cx, lw_db *db, int64_t item_id, int64_t *id);
 LW_MUST_USE lw_status lw_track_next_id(lw_ctx *cx, lw_db *db, int64_t item_id, int64_t *id);

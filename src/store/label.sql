@@ -11,6 +11,14 @@ select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, 
 -- label_delete(id)
 delete from label where id = :id;
 
+-- label_keep_made(project_id, low, high, seq_from, seq)
+insert into label_past (id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id, seq_to)
+select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id, :seq from label
+where id between :low and :high and project_id = :project_id and seq_from = :seq_from;
+
+-- label_delete_made(project_id, low, high, seq_from)
+delete from label where id between :low and :high and project_id = :project_id and seq_from = :seq_from;
+
 -- label_max_id(low, high)
 select coalesce((select max(id) from label where id between :low and :high), 0),
     coalesce((select max(id) from label_past where id between :low and :high), 0);

@@ -1,5 +1,6 @@
 #include "store/task.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "base/clock.h"
@@ -7,7 +8,7 @@
 #include "store/label.h"
 #include "store/user.h"
 
-enum { N_TASK_COLUMNS = 11, MAX_LOOKED_AT = 20000 };
+enum { N_TASK_COLUMNS = 11, POSITION = 3, NAME = N_TASK_COLUMNS + 2, MAX_LOOKED_AT = 10000 };
 
 static lw_task read_task(lw_ctx *cx, const lw_rows *rows)
 {
@@ -158,8 +159,9 @@ static bool contains_nocase(lw_text text, lw_text part)
 {
     if (part.size == 0)
         return true;
+    int first = tolower((unsigned char)part.data[0]); /* most places end here */
     for (size_t i = 0; i + part.size <= text.size; i++)
-        if (strncasecmp(text.data + i, part.data, part.size) == 0)
+        if (tolower((unsigned char)text.data[i]) == first && strncasecmp(text.data + i, part.data, part.size) == 0)
             return true;
     return false;
 }
@@ -262,11 +264,13 @@ lw_status lw_task_list(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_
     int64_t position = 0;
     lw_status status = LW_OK;
     while ((int64_t)n < f->limit && lw_rows_next(cx, &rows, &status)) {
+        position = lw_rows_int(&rows, POSITION);
+        looked_at++;
+        if (!contains_nocase(lw_rows_text(&rows, NAME), f->text)) /* before anything is copied */
+            continue;
         lw_task_item row = read_task_item(cx, &rows);
         bool fits;
         LW_TRY(matches(cx, db, project_id, f, &row, &fits));
-        position = row.task.position;
-        looked_at++;
         if (fits)
             list[n++] = row;
     }

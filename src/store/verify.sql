@@ -48,7 +48,8 @@ where t.n_labels <> (select count(*) from label l where l.id between t.item_id *
 
 -- verify_count_classes()
 select coalesce(a.project_id, b.project_id), coalesce(a.n, 0) - coalesce(b.n, 0) from
-    (select project_id, layer_id, class_id, count(*) as n from label group by project_id, layer_id, class_id) a
+    (select y.project_id, l.layer_id, l.class_id, count(*) as n from label l join layer y on y.id = l.layer_id
+        group by l.class_id, l.layer_id, y.project_id) a
     left join counter b on b.project_id = a.project_id and b.what = 1 and b.a = a.layer_id and b.b = a.class_id
 where a.n <> coalesce(b.n, 0);
 
