@@ -83,9 +83,25 @@ static lw_status check_attributes_in_use(lw_ctx *cx, lw_db *db, int64_t project_
     return LW_OK;
 }
 
+/* Most projects have none, and then nothing need be looked through. */
+static lw_status has_attributes(lw_ctx *cx, lw_db *db, int64_t project_id, bool *out)
+{
+    lw_count *counts;
+    size_t n;
+    LW_TRY(lw_counts_list(cx, db, project_id, LW_LABELS_BY_TRAIT, &counts, &n));
+    *out = false;
+    for (size_t i = 0; i < n; i++)
+        *out |= counts[i].b == LW_TRAIT_ATTRIBUTES && counts[i].n > 0;
+    return LW_OK;
+}
+
 static lw_status check_in_use(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_ontology *current, const lw_ontology *wanted)
 {
+    bool some;
     LW_TRY(check_classes_in_use(cx, db, project_id, current, wanted));
+    LW_TRY(has_attributes(cx, db, project_id, &some));
+    if (!some)
+        return LW_OK;
     for (size_t i = 0; i < current->n_classes; i++) {
         const lw_class *class = &current->classes[i];
         if (lw_class_by_id(wanted, class->id))
