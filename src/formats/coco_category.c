@@ -100,6 +100,8 @@ static lw_text class_name(lw_coco_index *index, const lw_coco_file *file, lw_tex
     lw_text given = lw_text_is(name, LW_ITEM_CLASS)
                         ? LW_TEXT("item (class)")
                         : lw_text_print(index->arena, "category %.40s", lw_text_string(index->arena, lw_text_to_utf8(index->arena, id)));
+    if (lw_name_check(&inner, "class", given) != LW_OK) /* an id that is no name either */
+        given = lw_text_print(index->arena, "category %zu", file->n_categories + 1);
     lw_report_add(index->options->report, LW_WARNING, "category-name", "a category's name is none that a class can have; it got another",
                   "%.*s: category %.*s: '%.*s'", LW_FMT(file->entry->name), LW_FMT(id), LW_FMT(given));
     return given;

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "formats/csv.h"
+#include "formats/learn.h"
 #include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
@@ -209,38 +210,6 @@ static lw_status survey_rows(reader *read)
 
 /* Labels */
 
-static void learn(reader *read, const lw_label *label)
-{
-    lw_arena *arena = read->cx->arena;
-    lw_class *class = lw_class_find(&read->classes, label->class_name);
-    bool is_item = lw_text_is(label->class_name, LW_ITEM_CLASS) && label->shape.kind == LW_TAG;
-    if (!class && !is_item) {
-        class = lw_ontology_add_class(arena, &read->classes, label->class_name);
-        read->options->report->classes_read++;
-        read->is_news = true;
-    }
-    if (class && label->shape.n_keypoints && class->n_keypoints == 0) { /* no names for them here */
-        class->keypoints = lw_new_array(arena, lw_text, label->shape.n_keypoints);
-        for (; class->n_keypoints < label->shape.n_keypoints; class->n_keypoints++)
-            class->keypoints[class->n_keypoints] = lw_text_print(arena, "%zu", class->n_keypoints + 1);
-        read->is_news = true;
-    }
-    for (size_t i = 0; i < label->n_attributes; i++) {
-        const lw_attribute *value = &label->attributes[i];
-        lw_attribute_def *def = NULL;
-        for (size_t j = 0; is_item && j < read->classes.n_item_attributes && !def; j++)
-            if (lw_text_equal(read->classes.item_attributes[j].name, value->name))
-                def = &read->classes.item_attributes[j];
-        if (!is_item)
-            def = lw_class_attribute(&read->classes, class, value->name);
-        if (!def)
-            def = lw_class_add_attribute(arena, &read->classes, is_item ? NULL : class, value->name, value->type), read->is_news = true;
-        for (size_t j = 0; def->type == LW_MANY && j < value->n_many; j++)
-            if (!lw_option_find(def, value->many[j]))
-                lw_attribute_add_option(arena, def, value->many[j]), read->is_news = true;
-    }
-}
-
 static lw_label *add_label(reader *read)
 {
     if (read->n_labels == read->labels_capacity) {
@@ -356,7 +325,7 @@ static lw_status take_label(reader *read)
     label.by = to_text(read, cell(read, LW_CSV_BY));
     label.source_id = to_text(read, cell(read, LW_CSV_ID));
     *add_label(read) = label;
-    learn(read, &label);
+    read->is_news |= lw_learn_label(read->cx->arena, read->options->report, &read->classes, &label);
     return LW_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "formats/learn.h"
 #include "formats/picture.h"
 
 /* The own format (interfaces.md): a header line, then a line an item with everything that stands on it. */
@@ -70,6 +71,9 @@ typedef struct jsonl_reader {
     const lw_read_options *options;
     const lw_sink *sink;
     lw_text file;
+    lw_ontology classes; /* told to the sink so far */
+    lw_arena *arena;     /* of these */
+    bool is_news;
     lines lines;
 } jsonl_reader;
 
@@ -95,13 +99,14 @@ static lw_status read_header(lw_ctx *cx, jsonl_reader *reader)
     if (lw_json_get_int(root, "labelwright", 0) != 1)
         return lw_fail(cx, LW_INVALID, "%.*s is of another version of the format than 1; a newer labelwright reads it", LW_FMT(reader->file));
     ontology_json = lw_json_get(root, "ontology");
+    reader->arena = cx->arena;
+    lw_ontology_index(cx->arena, &reader->classes);
     if (lw_json_is_missing(ontology_json))
         return LW_OK;
-    lw_ontology declared = {0};
-    if (lw_ontology_from_json(cx, ontology_json, &declared) != LW_OK)
+    if (lw_ontology_from_json(cx, ontology_json, &reader->classes) != LW_OK)
         return lw_fail(cx, LW_INVALID, "%.*s: line 1: ontology: %s", LW_FMT(reader->file), lw_text_string(cx->arena, lw_text_from(cx->message)));
-    reader->options->report->classes_read += (int64_t)declared.n_classes;
-    return reader->sink->ontology(cx, reader->sink->state, &declared);
+    reader->options->report->classes_read += (int64_t)reader->classes.n_classes;
+    return reader->sink->ontology(cx, reader->sink->state, &reader->classes);
 }
 
 static lw_status read_size(lw_ctx *cx, const char *key, lw_json *value, int *out)
@@ -224,6 +229,9 @@ static bool take_label(lw_ctx *cx, jsonl_reader *reader, lw_json *value, const l
                       reader->lines.n, LW_FMT(item->name));
     } else {
         out->id = 0;
+        if (!out->class_name.size && out->track) /* a keyframe is of its track's class */
+            out->class_name = track_of(item, out->track)->class_name;
+        reader->is_news |= lw_learn_label(reader->arena, report, &reader->classes, out);
         return true;
     }
     lw_ctx_clear(cx);
@@ -271,6 +279,9 @@ static lw_status read_line(lw_ctx *cx, jsonl_reader *reader, lw_text line)
     yyjson_arr_foreach(list, i, n, value) n_labels += take_label(cx, reader, value, &item, &labels[n_labels]);
     const lw_entry *image = find_image(reader, &item);
     lw_picture_note_outside(report, item.name, &item, labels, n_labels);
+    if (reader->is_news)
+        LW_TRY(reader->sink->ontology(cx, reader->sink->state, &reader->classes));
+    reader->is_news = false;
     return reader->sink->item(cx, reader->sink->state, &item, image, labels, n_labels);
 }
 

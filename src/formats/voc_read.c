@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "formats/learn.h"
 #include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
@@ -143,30 +144,6 @@ static void read_lists(reader *read, const char *folder)
 
 /* Classes and attributes */
 
-static void learn(reader *read, const lw_label *label)
-{
-    lw_arena *arena = read->cx->arena;
-    lw_class *class = lw_class_find(&read->classes, label->class_name);
-    if (!class) {
-        class = lw_ontology_add_class(arena, &read->classes, label->class_name);
-        read->options->report->classes_read++;
-        read->is_news = true;
-    }
-    for (size_t i = 0; i < label->n_attributes; i++) {
-        const lw_attribute *value = &label->attributes[i];
-        lw_attribute_def *def = lw_class_attribute(&read->classes, class, value->name);
-        if (!def) {
-            def = lw_class_add_attribute(arena, &read->classes, class, value->name, value->type);
-            read->is_news = true;
-        }
-        if (def->type == LW_ONE && !lw_option_find(def, value->text))
-            lw_attribute_add_option(arena, def, value->text), read->is_news = true;
-        for (size_t j = 0; def->type == LW_MANY && j < value->n_many; j++)
-            if (!lw_option_find(def, value->many[j]))
-                lw_attribute_add_option(arena, def, value->many[j]), read->is_news = true;
-    }
-}
-
 /* labelmap.txt, as Datumaro, CVAT and we write it: "name:r,g,b:parts:actions" a line. Classes in their order, those that no object has too. */
 static void read_label_map(reader *read)
 {
@@ -229,7 +206,7 @@ static size_t read_objects(reader *read, const lw_entry *file, const lw_xml *roo
             skip_object(read, file, number, "class-name", "object's name cannot name a class; skipped");
         else {
             labels[n].class_name = lw_class_name_from(read->options->report, labels[n].class_name, file->name);
-            learn(read, &labels[n++]);
+            read->is_news |= lw_learn_label(read->cx->arena, read->options->report, &read->classes, &labels[n++]);
         }
         if (!problem && is_cut)
             lw_report_add(read->options->report, LW_WARNING, "attributes-left-out",

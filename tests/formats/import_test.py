@@ -188,3 +188,18 @@ def test_attributes_of_items_out_of_a_store(store, form):
     store.json("import", "back", "out", "--format", form)
     [item] = store.items("back").values()
     assert [label["class"] for label in item["labels"]] == [label["class"] for label in labels][1 - carries :]
+
+
+def test_the_own_format_written_by_hand(store):
+    """A header need not list what the labels say; in a project with an ontology of its own that is refused as ever."""
+    lines = [{"labelwright": 1, "project": "p", "seq": 1, "ontology": {"classes": ["car"]}},
+             {"item": "a.jpg", "width": 48, "height": 32, "labels": [{"class": "car", "box": [1, 1, 5, 5], "attributes": {"colour": "red", "parked": True}},
+                                                                     {"class": "bus", "polygon": [[1, 1, 9, 1, 9, 9]]}]}]
+    source = store.file("labels.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    report = store.json("import", "p", source)
+    assert report["labels"]["written"] == 2 and report["classes"] == {"read": 2, "added": 2}
+    assert store.items()["a.jpg"]["labels"][0]["attributes"] == {"colour": "red", "parked": True}
+    store.run("project", "create", "q", "--ontology", "-", stdin='{"classes": ["car"]}')
+    error = store.json("import", "q", source, code=5)["error"]
+    assert all(name in error["message"] for name in ("colour", "parked", "bus"))
+    assert store.json("project", "show", "q")["items"] == 0

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from converter import LW, SHARED, convert, issues_of, items_of, manifest, sample
 from pairs import HEIGHT, LABELS, WIDTH, carried, is_refused, seen
-from store import png
+from store import Store, png
 
 # Samples of formats that are read, and what claims them.
 OWN = {"coco": "coco", "coco-results": "coco-results", "coco-panoptic": "coco", "yolo-darknet": "yolo-darknet", "yolo-ultralytics": "yolo", "voc": "voc"}
@@ -50,7 +50,7 @@ def everything(tmp_path_factory):
         (folder / f"{name}.png").write_bytes(png(i, WIDTH, HEIGHT))
         skeleton = {"skeleton": {"points": ["a", "b", "c"], "edges": [[0, 1], [1, 2]]}} if "skeleton" in label else {}
         classes.append({"name": name, **skeleton})
-        lines.append({"item": f"{name}.png", "width": WIDTH, "height": HEIGHT, "split": ("train", "val")[i % 2], "state": "done", "labels": [{"class": name, **label}]})
+        lines.append({"item": f"{name}.png", "width": WIDTH, "height": HEIGHT, "split": ("train", "val")[i % 2], "state": "done", "labels": [{"class": name, "layer": "truth", **label}]})
     (folder / "nothing.png").write_bytes(png(99, WIDTH, HEIGHT))
     lines.append({"item": "nothing.png", "width": WIDTH, "height": HEIGHT, "split": "val", "state": "done", "labels": []})
     head = {"labelwright": 1, "project": "p", "seq": 1, "ontology": {"classes": classes}}
@@ -107,9 +107,24 @@ def through(everything, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def out_of_a_store(everything, tmp_path_factory):
+    """The same by way of a project, taken in and exported."""
+    store = Store(tmp_path_factory.mktemp("stored"))
+    report = store.json("import", "p", everything)
+    assert report["labels"]["written"] == len(LABELS) and not [issue for issue in report["issues"] if issue["severity"] != "info"]
+    for form in ALL:
+        report = store.json("export", "p", form, "--format", form, "--lossy", "--layer", "truth")
+        assert report["labels"]["read"] == report["labels"]["written"] + report["labels"]["skipped"]
+        convert(store.folder / form, store.folder / f"{form}.jsonl", "--from", form)
+    assert store.json("verify")["problems"] == []
+    return store.folder
+
+
 @pytest.mark.parametrize("form", ALL)
-def test_what_a_format_keeps_is_what_was_declared(everything, through, form):
-    start, found = look(everything / "labels.jsonl"), look(through / f"{form}.jsonl")
+@pytest.mark.parametrize("way", ["through", "out_of_a_store"])
+def test_what_a_format_keeps_is_what_was_declared(everything, request, way, form):
+    start, found = look(everything / "labels.jsonl"), look(request.getfixturevalue(way) / f"{form}.jsonl")
     for name, (split, width, height, _, one) in start.items():
         wanted = carried(form, one)
         if form in OF_TAGS and wanted is None:
