@@ -7,6 +7,7 @@ import type { ClassDef, Item, ItemLabels, Next, Ontology, Page, Project, TaskSta
 import { go, href } from '../app/router';
 import { Classes } from '../editor/classes';
 import { Editor, TRUTH } from '../editor/editor';
+import { isTyping } from '../editor/keys';
 import { Media } from '../editor/media/media';
 import { Doc } from '../editor/model/doc';
 import { scaled, TAG } from '../editor/model/shape';
@@ -16,14 +17,9 @@ import type { Sync } from '../editor/sync/sync';
 import { colorsOf, unknownColor } from '../ui/palette';
 import { follow } from './follow';
 import { Memory } from './memory';
+import { type Ready, Shelf } from './shelf';
 
-interface Ready {
-    labels: ItemLabels;
-    media: Media | null;
-    mediaError: unknown;
-}
-
-const keep = 6;
+const heavyBytes = 128 << 20;
 
 export class Work {
     readonly editor: Editor;
@@ -36,7 +32,7 @@ export class Work {
     readonly queue: boolean;
     readonly finished = signal(false);
     readonly filters: Filters;
-    private ready = new Map<number, Promise<Ready>>();
+    private shelf = new Shelf((item) => item === this.item.value || item === this.editor.loaded.value?.item.id);
     private next: Promise<ItemLabels | null> | null = null;
     private turn = 0;
     private stops: (() => void)[] = [];
@@ -76,7 +72,7 @@ export class Work {
         for (const stop of this.stops) stop();
         this.memory.close();
         this.editor.close();
-        for (const ready of this.ready.values()) void ready.then(({ media }) => media?.close(), () => {});
+        this.shelf.close();
     }
 
     private record(item: number, edits: Edit[]) {
@@ -89,6 +85,7 @@ export class Work {
 
     async open(item: number): Promise<void> {
         const turn = ++this.turn;
+        this.leave();
         this.memory.save();
         batch(() => {
             this.item.value = item;
@@ -106,7 +103,7 @@ export class Work {
             this.prefetch();
         } catch (error) {
             if (turn !== this.turn) return;
-            this.ready.delete(item);
+            this.shelf.drop(item);
             batch(() => {
                 this.loading.value = false;
                 this.error.value = error;
@@ -125,7 +122,7 @@ export class Work {
         for (let tries = 0; ; tries++) {
             const pending = await this.pending(item);
             if (!this.isStale(item, ready.labels.seq) || tries === 3) return { ready, pending };
-            this.ready.delete(item);
+            this.shelf.drop(item);
             ready = await this.load(item, ready);
         }
     }
@@ -141,21 +138,10 @@ export class Work {
     private savedAt = new Map<number, number>();
 
     private load(item: number, known?: Ready): Promise<Ready> {
-        const already = this.ready.get(item);
-        if (already) {
-            this.ready.delete(item);
-            this.ready.set(item, already);
-            return already;
-        }
+        const already = this.shelf.get(item);
+        if (already) return already;
         const ready = this.fetch(item, known);
-        this.ready.set(item, ready);
-        ready.catch(() => this.ready.get(item) === ready && this.ready.delete(item));
-        for (const [old, dropped] of this.ready) {
-            if (this.ready.size <= keep) break;
-            if (old === this.item.value) continue;
-            this.ready.delete(old);
-            void dropped.then(({ media }) => media !== this.editor.media && media?.close(), () => {});
-        }
+        this.shelf.put(item, ready);
         return ready;
     }
 
@@ -195,12 +181,14 @@ export class Work {
     private prefetch() {
         const { item } = this.editor.loaded.value ?? {};
         if (!item) return;
-        const fetchAll = (items: Item[]) => items.forEach((other) => void this.load(other.id).catch(() => {}));
+        // Of very large pictures only the next.
+        const most = (this.editor.media?.bytes ?? 0) > heavyBytes ? 1 : 3;
+        const fetchAll = (items: Item[]) => items.slice(0, most).forEach((other) => void this.load(other.id).catch(() => {}));
         if (this.queue) {
             this.next ??= this.peek(item.id);
             void this.next.then((labels) => labels && fetchAll([labels.item]), () => {});
         } else
-            for (const direction of [1, -1] as const) void this.beside(item, direction).then((items) => fetchAll(direction > 0 ? items : items.slice(0, 1)), () => {});
+            for (const direction of most > 1 ? ([1, -1] as const) : ([1] as const)) void this.beside(item, direction).then((items) => fetchAll(direction > 0 ? items : items.slice(0, 1)), () => {});
     }
 
     private peek(after: number): Promise<ItemLabels | null> {
@@ -236,15 +224,15 @@ export class Work {
         return rows.length > 0;
     }
 
-    /** A draft that can stand goes with the item, the rest of one is dropped. */
+    /** What is half typed counts; a draft that can stand goes with the item, the rest of one is dropped. */
     private leave() {
         const { editor } = this;
+        if (isTyping(document.activeElement)) editor.stage?.overlay.focus({ preventScroll: true });
         editor.tool.value.finish?.(editor);
         editor.tool.value.cancel(editor);
     }
 
     show(item: number, replace = false) {
-        this.leave();
         const query = new URLSearchParams(this.filters as Record<string, string>);
         if (this.queue) query.set('queue', '1');
         const text = query.toString();
@@ -282,7 +270,7 @@ export class Work {
         this.leave();
         this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started', reason);
         await this.sync.act(this.project.value!.id, loaded.item.id, { task: loaded.task.id, action, reason });
-        this.ready.delete(loaded.item.id);
+        this.shelf.drop(loaded.item.id);
         if (action === 'return') return;
         // The server must know before it is asked what comes next, or it would give this one again.
         if (this.queue) {
@@ -374,7 +362,7 @@ export class Work {
             follow(this.name, this.project.value!.seq, (commit) => {
                 if (commit.kind === 'ontology') void this.refreshOntology();
                 if (this.ownSeqs.delete(commit.seq)) return;
-                for (const item of commit.items) if (item !== this.item.value) this.ready.delete(item);
+                for (const item of commit.items) if (item !== this.item.value) this.shelf.drop(item);
                 if (commit.items.includes(this.item.value)) this.refresh();
             }),
         );

@@ -57,6 +57,11 @@ export class Media {
         return new Media(halves, width || halves[0].width, height || halves[0].height);
     }
 
+    /** In memory. */
+    get bytes(): number {
+        return this.halves.reduce((sum, { width, height }) => sum + width * height * 4, 0);
+    }
+
     /** Draws the item's pixels with its corner at (x, y), so many screen pixels for each of its own. */
     draw(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number, dpr: number, adjust: Adjust) {
         const base = this.halves[0];
