@@ -15,4 +15,4 @@ lw_status lw_api_authenticate(lw_ctx *cx, lw_request *req, lw_response *res);
 struct lw_events;
 
 extern const lw_route lw_session_routes[], lw_user_routes[], lw_project_routes[], lw_item_routes[], lw_label_routes[], lw_task_routes[],
-    lw_log_routes[], lw_transfer_routes[], lw_job_routes[], lw_system_routes[];
+    lw_log_routes[], lw_import_routes[], lw_export_routes[], lw_format_routes[], lw_job_routes[], lw_system_routes[];

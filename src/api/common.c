@@ -38,24 +38,15 @@ lw_status lw_api_check_local(lw_ctx *cx, const lw_request *req)
 
 lw_author lw_api_author(const lw_request *req, const char *kind) { return (lw_author){.user_id = req->caller.user_id, .kind = kind}; }
 
-int64_t lw_api_int(lw_json *object, const char *key, int64_t otherwise)
-{
-    int64_t value;
-    return lw_json_to_int(lw_json_get(object, key), &value) ? value : otherwise;
-}
-
-lw_text lw_api_text(lw_json *object, const char *key) { return lw_json_text(lw_json_get(object, key)); }
-bool lw_api_bool(lw_json *object, const char *key) { return yyjson_get_bool(lw_json_get(object, key)); }
-
 int64_t lw_api_limit(const lw_request *req, int64_t otherwise)
 {
-    int64_t limit = lw_api_int(req->query, "limit", otherwise);
+    int64_t limit = lw_json_get_int(req->query, "limit", otherwise);
     return limit < 1 ? 1 : limit > LW_LIMIT_PAGE ? LW_LIMIT_PAGE : limit;
 }
 
 lw_status lw_api_after(lw_ctx *cx, const lw_request *req, int64_t otherwise, int64_t *out)
 {
-    lw_text after = lw_api_text(req->query, "after");
+    lw_text after = lw_json_get_text(req->query, "after");
     int64_t id = otherwise;
     if (after.size && (!lw_text_to_int(after, &id) || id < 0))
         return lw_fail_at(cx, "/after", "'after' must be what `next` of a page says");

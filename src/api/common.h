@@ -26,10 +26,6 @@ LW_MUST_USE lw_status lw_api_check_local(lw_ctx *cx, const lw_request *req);
 LW_MUST_USE lw_status lw_api_do_job(lw_ctx *cx, lw_request *req, lw_response *res, const char *kind, const lw_project *project);
 
 lw_author lw_api_author(const lw_request *req, const char *kind);
-/* Query and body values; the schema has checked their types. */
-int64_t lw_api_int(lw_json *object, const char *key, int64_t otherwise);
-lw_text lw_api_text(lw_json *object, const char *key);
-bool lw_api_bool(lw_json *object, const char *key);
 /* Page size: ?limit=, at most LW_LIMIT_PAGE. */
 int64_t lw_api_limit(const lw_request *req, int64_t otherwise);
 /* ?after=, the id that the page before ended with; LW_INVALID for what no page has said. */

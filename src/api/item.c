@@ -11,9 +11,9 @@ enum { THUMBNAIL_PX = 240 };
 /* `after` is an item's id; position=N starts at the Nth. */
 static lw_status read_start(lw_ctx *cx, const lw_request *req, const lw_view *view, lw_task_filter *filter)
 {
-    int64_t position = lw_api_int(req->query, "position", 0), item_id = 0;
-    lw_text after = lw_api_text(req->query, "after");
-    filter->is_backwards = lw_text_is(lw_api_text(req->query, "direction"), "back");
+    int64_t position = lw_json_get_int(req->query, "position", 0), item_id = 0;
+    lw_text after = lw_json_get_text(req->query, "after");
+    filter->is_backwards = lw_text_is(lw_json_get_text(req->query, "direction"), "back");
     filter->after = position ? position - 1 : filter->is_backwards ? INT64_MAX : 0;
     if (!after.size)
         return LW_OK;
@@ -31,9 +31,9 @@ static lw_status read_filter(lw_ctx *cx, const lw_request *req, const lw_view *v
 {
     lw_app *app = lw_api_app(req);
     lw_db *db = view->reader.db;
-    lw_text class_name = lw_api_text(req->query, "class"), state = lw_api_text(req->query, "state"), split = lw_api_text(req->query, "split"),
-            layer = lw_api_text(req->query, "layer");
-    lw_task_filter filter = {.state = -1, .text = lw_api_text(req->query, "text"), .limit = lw_api_limit(req, 100)};
+    lw_text class_name = lw_json_get_text(req->query, "class"), state = lw_json_get_text(req->query, "state"),
+            split = lw_json_get_text(req->query, "split"), layer = lw_json_get_text(req->query, "layer");
+    lw_task_filter filter = {.state = -1, .text = lw_json_get_text(req->query, "text"), .limit = lw_api_limit(req, 100)};
     lw_task_state wanted;
     if (state.size && !lw_task_state_from_name(state, &wanted))
         return lw_fail(cx, LW_INVALID, "a state is waiting, started, done or skipped, not '%.*s'", LW_FMT(state));
@@ -89,7 +89,7 @@ static lw_status list_items(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_layer *splits;
     size_t n, n_splits;
     int64_t next = 0;
-    lw_text name = lw_api_text(req->query, "name");
+    lw_text name = lw_json_get_text(req->query, "name");
     LW_TRY(lw_view_open(cx, req, &view));
     if (name.size) {
         rows = &one;
@@ -190,7 +190,7 @@ static lw_status get_preview(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static uint32_t asked_size(const lw_request *req)
 {
-    int64_t size = lw_api_int(req->query, "size", THUMBNAIL_PX);
+    int64_t size = lw_json_get_int(req->query, "size", THUMBNAIL_PX);
     return (uint32_t)(size < 16 ? 16 : size > LW_LIMIT_THUMBNAIL_PX ? LW_LIMIT_THUMBNAIL_PX : size);
 }
 

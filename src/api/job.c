@@ -11,7 +11,7 @@ static void put_job(lw_ctx *cx, lw_app *app, lw_db *db, lw_buf *buf, const lw_jo
     lw_put_int(buf, "id", job->id);
     lw_json *params;
     lw_project project;
-    lw_text name = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_api_text(params, "project") : (lw_text){0};
+    lw_text name = lw_json_parse(cx, job->params, &params) == LW_OK ? lw_json_get_text(params, "project") : (lw_text){0};
     if (job->project_id && lw_project_get(cx, db, job->project_id, &project) == LW_OK)
         name = project.name; /* as it is called now */
     lw_ctx_clear(cx);
@@ -107,7 +107,7 @@ static lw_status list_jobs(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_job_state state;
     size_t n;
     int64_t before, limit = lw_api_limit(req, 50);
-    lw_text name = lw_api_text(req->query, "project"), wanted = lw_api_text(req->query, "state");
+    lw_text name = lw_json_get_text(req->query, "project"), wanted = lw_json_get_text(req->query, "state");
     LW_TRY(lw_api_after(cx, req, 0, &before));
     if (wanted.size && !lw_job_state_from_name(wanted, &state))
         return lw_fail(cx, LW_INVALID, "a job's state is waiting, running, done, failed or cancelled");
@@ -145,7 +145,7 @@ static lw_status cancel_job(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static lw_status make_demo(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    lw_text name = lw_api_text(req->body, "project");
+    lw_text name = lw_json_get_text(req->body, "project");
     lw_project project = {.name = name.size ? name : LW_TEXT("demo")};
     LW_TRY(lw_name_check(cx, "project", project.name));
     return lw_api_do_job(cx, req, res, "demo", &project);

@@ -81,7 +81,7 @@ static lw_status post_operations(lw_ctx *cx, lw_request *req, lw_response *res)
         .caller = req->caller.token_id ? lw_text_print(cx->arena, "token:%" PRId64, req->caller.token_id)
                                        : lw_text_print(cx->arena, "user:%" PRId64, req->caller.user_id),
         .key = key,
-        .is_partial = lw_api_bool(req->query, "partial"),
+        .is_partial = lw_json_get_bool(req->query, "partial", false),
     };
     LW_TRY(lw_operations_parse(cx, req->raw, &a->operations));
     a->write = (lw_write){.cx = cx, .run = lw_operations_apply, .arg = &a->operations, .done = applied};

@@ -57,7 +57,7 @@ static lw_status list_changes(lw_ctx *cx, lw_request *req, lw_response *res)
     }
     lw_commit_row *commits;
     size_t n;
-    LW_TRY(lw_commit_feed(cx, view.reader.db, view.project.id, lw_api_int(req->query, "after", 0), lw_api_limit(req, 1000), &commits, &n));
+    LW_TRY(lw_commit_feed(cx, view.reader.db, view.project.id, lw_json_get_int(req->query, "after", 0), lw_api_limit(req, 1000), &commits, &n));
     for (size_t i = 0; i < n; i++) {
         int64_t *items;
         size_t n_items;
@@ -80,7 +80,7 @@ static lw_status undo(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_author author = lw_api_author(req, "undo");
     int64_t project_id, *seqs = NULL, last = 0;
     size_t n_seqs = 0;
-    int64_t job = lw_api_int(req->body, "job", 0);
+    int64_t job = lw_json_get_int(req->body, "job", 0);
     lw_json *commits = lw_json_get(req->body, "commits");
     {
         LW_AUTO(lw_view) view = {0};

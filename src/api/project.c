@@ -85,7 +85,7 @@ static lw_status list_projects(lw_ctx *cx, lw_request *req, lw_response *res)
     int64_t limit = lw_api_limit(req, 100), after;
     LW_TRY(lw_api_after(cx, req, 0, &after));
     LW_TRY(lw_reader_begin(cx, lw_api_app(req)->store, &reader));
-    LW_TRY(lw_project_list(cx, reader.db, lw_api_bool(req->query, "removed"), after, limit, &projects, &n));
+    LW_TRY(lw_project_list(cx, reader.db, lw_json_get_bool(req->query, "removed", false), after, limit, &projects, &n));
     lw_buf_put_literal(&res->body, "{\"rows\": [");
     for (size_t i = 0; i < n; i++) {
         if (req->caller.project_id && req->caller.project_id != projects[i].id)
@@ -142,7 +142,7 @@ static lw_status answer_project(lw_ctx *cx, lw_request *req, lw_response *res, i
 static lw_status create_project(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     project_write w = {
-        .author = lw_api_author(req, "ontology"), .name = lw_api_text(req->body, "name"), .ontology = lw_json_get(req->body, "ontology")};
+        .author = lw_api_author(req, "ontology"), .name = lw_json_get_text(req->body, "name"), .ontology = lw_json_get(req->body, "ontology")};
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_project, &w));
     return answer_project(cx, req, res, w.project.id);
 }
@@ -158,7 +158,7 @@ static lw_status write_change(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 static lw_status change_project(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_json *archived = lw_json_get(req->body, "archived");
-    project_write w = {.name = lw_api_text(req->body, "name"), .archived = archived ? yyjson_get_bool(archived) : -1};
+    project_write w = {.name = lw_json_get_text(req->body, "name"), .archived = archived ? yyjson_get_bool(archived) : -1};
     LW_TRY(lw_api_project(cx, req, &w.project));
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_change, &w));
     return answer_project(cx, req, res, w.project.id);
@@ -210,8 +210,9 @@ static lw_status write_ontology(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
 /* The body is the ontology with the `version` that it was made from. */
 static lw_status put_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    project_write w = {
-        .author = lw_api_author(req, "ontology"), .is_dry = lw_api_bool(req->query, "dry_run"), .was = lw_api_int(req->body, "version", 0)};
+    project_write w = {.author = lw_api_author(req, "ontology"),
+                       .is_dry = lw_json_get_bool(req->query, "dry_run", false),
+                       .was = lw_json_get_int(req->body, "version", 0)};
     LW_TRY(lw_api_project(cx, req, &w.project));
     w.ontology = req->body;
     lw_status status = lw_write_now(cx, lw_api_app(req)->store, write_ontology, &w);

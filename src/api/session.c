@@ -62,7 +62,7 @@ static lw_status open_session(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 static lw_status sign_in(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_app *app = lw_api_app(req);
-    signing_in s = {.link_secret = lw_api_text(req->body, "secret")};
+    signing_in s = {.link_secret = lw_json_get_text(req->body, "secret")};
     LW_TRY(lw_write_now(cx, app->store, open_session, &s));
     set_cookie(cx, req, res, s.secret, 30 * 24 * 3600);
     LW_AUTO(lw_reader) reader = {0};
@@ -164,8 +164,8 @@ static void put_link(lw_ctx *cx, lw_app *app, lw_buf *buf, const user_write *w)
 
 static lw_status create_user(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    user_write w = {.text = lw_api_text(req->body, "name"), .role = LW_ROLE_ANNOTATOR};
-    lw_text role = lw_api_text(req->body, "role");
+    user_write w = {.text = lw_json_get_text(req->body, "name"), .role = LW_ROLE_ANNOTATOR};
+    lw_text role = lw_json_get_text(req->body, "role");
     if (role.size && !lw_role_from_name(role, &w.role))
         return lw_fail(cx, LW_INVALID, "a role is owner or annotator, not '%.*s'", LW_FMT(role));
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_user, &w));
@@ -218,7 +218,7 @@ static lw_status change_user(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_user user;
     LW_TRY(find_user(cx, req, &user));
     user_write w = {.user_id = user.id};
-    if (!lw_role_from_name(lw_api_text(req->body, "role"), &w.role))
+    if (!lw_role_from_name(lw_json_get_text(req->body, "role"), &w.role))
         return lw_fail(cx, LW_INVALID, "a role is owner or annotator");
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_role, &w));
     user.role = w.role;
@@ -274,8 +274,8 @@ static lw_status write_token(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 
 static lw_status create_token(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    user_write w = {.user_id = req->caller.user_id, .text = lw_api_text(req->body, "name")};
-    lw_text expires = lw_api_text(req->body, "expires");
+    user_write w = {.user_id = req->caller.user_id, .text = lw_json_get_text(req->body, "name")};
+    lw_text expires = lw_json_get_text(req->body, "expires");
     if (expires.size && (!lw_time_parse(expires, &w.expires_us) || w.expires_us <= lw_now_us()))
         return lw_fail(cx, LW_INVALID, "'expires' must be a time to come, such as 2030-01-31");
     LW_TRY(lw_write_now(cx, lw_api_app(req)->store, write_token, &w));

@@ -25,7 +25,7 @@ static lw_status next_task(lw_ctx *cx, lw_request *req, lw_response *res)
     LW_AUTO(lw_view) view = {0};
     task_write w = {.user_id = req->caller.user_id};
     lw_task task;
-    int64_t after = lw_api_int(req->body, "after", 0);
+    int64_t after = lw_json_get_int(req->body, "after", 0);
     LW_TRY(lw_view_open(cx, req, &view));
     w.project_id = view.project.id;
     if (after) {
@@ -33,7 +33,7 @@ static lw_status next_task(lw_ctx *cx, lw_request *req, lw_response *res)
         w.after = task.position;
     }
     lw_status status;
-    if (lw_api_bool(req->query, "peek")) {
+    if (lw_json_get_bool(req->query, "peek", false)) {
         status = lw_task_next(cx, view.reader.db, w.project_id, w.user_id, w.after, &task);
         w.item_id = task.item_id;
     } else {
@@ -107,7 +107,7 @@ static lw_status reopen(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static lw_status skip(lw_ctx *cx, lw_request *req, lw_response *res)
 {
-    return change(cx, req, res, &(task_write){.state = LW_SKIPPED, .reason = lw_api_text(req->body, "reason")});
+    return change(cx, req, res, &(task_write){.state = LW_SKIPPED, .reason = lw_json_get_text(req->body, "reason")});
 }
 
 static lw_status change_task(lw_ctx *cx, lw_request *req, lw_response *res)
@@ -153,9 +153,13 @@ static lw_status change_tasks(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_app *app = lw_api_app(req);
     lw_json *split = lw_json_get(req->body, "split");
-    lw_text state = lw_api_text(req->body, "state");
-    tasks_write w = {.author = lw_api_author(req, "task"), .items = lw_json_get(req->body, "items"), .state = -1, .has_split = split != NULL,
-                     .split = lw_json_text(split), .reason = lw_api_text(req->body, "reason")};
+    lw_text state = lw_json_get_text(req->body, "state");
+    tasks_write w = {.author = lw_api_author(req, "task"),
+                     .items = lw_json_get(req->body, "items"),
+                     .state = -1,
+                     .has_split = split != NULL,
+                     .split = lw_json_text(split),
+                     .reason = lw_json_get_text(req->body, "reason")};
     lw_task_state wanted;
     if (state.size && lw_task_state_from_name(state, &wanted))
         w.state = (int)wanted;
