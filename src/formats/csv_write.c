@@ -181,6 +181,7 @@ static int probe(lw_ctx *cx, lw_source *source)
 const lw_format lw_format_csv = {
     .name = "csv",
     .title = "CSV: a row a label",
+    .learns = true,
     .can = {.kinds = (1u << LW_N_KINDS) - 2,
             .holes = true,
             .parts = true,

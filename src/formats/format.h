@@ -73,6 +73,7 @@ typedef struct lw_format {
     const char *name;  /* as in interfaces.md */
     const char *title; /* one line for people */
     lw_capabilities can;
+    bool learns; /* its files list no classes: all are known at the end of reading only */
     /* How surely the source is this format, 0 to 100; looks at names and little else. NULL: cannot be read. */
     int (*probe)(lw_ctx *cx, lw_source *source);
     lw_status (*read)(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink);

@@ -504,6 +504,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
                                .known_size = known_size,
                                .known_size_state = im};
     lw_sink sink = {.state = im, .ontology = sink_ontology, .item = sink_item, .progress = sink_progress};
+    LW_TRY(lw_import_foresee(cx, im, format, &options));
     LW_TRY(format->read(cx, &options, &sink));
     LW_TRY(finish_chunks(cx, im));
     lw_import_check_map(im);

@@ -206,3 +206,52 @@ lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontol
     lw_status status = lw_write_now(&own, importing->app->store, save, &s);
     return status == LW_OK ? LW_OK : lw_fail(cx, status, "%s", own.message);
 }
+
+/* --- classes first, where files do not list them: refused with the whole list, before anything is written */
+
+typedef struct foresight {
+    lw_importing *importing;
+    char refused[sizeof((lw_ctx *)0)->message];
+} foresight;
+
+static lw_status foresee_ontology(lw_ctx *cx, void *state, const lw_ontology *declared)
+{
+    foresight *f = state;
+    lw_ctx inner = {.arena = cx->arena};
+    lw_status status = lw_import_ontology(&inner, f->importing, declared);
+    if (status == LW_REFUSED)
+        memcpy(f->refused, inner.message, sizeof f->refused);
+    return status == LW_OK || status == LW_REFUSED ? LW_OK : lw_fail(cx, status, "%s", inner.message);
+}
+
+static lw_status pass_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
+{
+    return LW_OK;
+}
+
+static lw_status foresee_progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
+{
+    lw_ctx *job = ((foresight *)state)->importing->cx;
+    lw_status status = lw_progress(job, 0, total);
+    return status == LW_OK ? LW_OK : lw_fail(cx, status, "%s", job->message);
+}
+
+lw_status lw_import_foresee(lw_ctx *cx, lw_importing *im, const lw_format *format, const lw_read_options *options)
+{
+    if (!format->learns || im->is_new_project || im->import->add_classes)
+        return LW_OK;
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    lw_report *real = im->report, unseen = {.arena = scratch};
+    foresight f = {.importing = im};
+    lw_sink sink = {.state = &f, .ontology = foresee_ontology, .item = pass_item, .progress = foresee_progress};
+    lw_read_options first = *options;
+    lw_ctx inner = {.arena = scratch};
+    first.reads_media = false;
+    first.report = im->report = &unseen;
+    lw_status status = format->read(&inner, &first, &sink);
+    im->report = real;
+    if (status != LW_OK)
+        return lw_fail(cx, status, "%s", inner.message);
+    real->classes_read = f.refused[0] ? unseen.classes_read : real->classes_read;
+    return f.refused[0] ? lw_fail(cx, LW_REFUSED, "%s", f.refused) : LW_OK;
+}

@@ -71,6 +71,8 @@ typedef struct lw_importing {
 
 /* Adds what the source declares to the project's ontology, or refuses with the list of what is missing. */
 LW_MUST_USE lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared);
+/* Where a format's files list no classes, reads them all once before anything is written: refused with the whole list, or not at all. */
+LW_MUST_USE lw_status lw_import_foresee(lw_ctx *cx, lw_importing *importing, const lw_format *format, const lw_read_options *options);
 /* The project's name for one of the source's classes: --map, spaces at the ends taken off. */
 lw_text lw_import_class_name(lw_arena *arena, const lw_importing *importing, lw_text theirs);
 /* The item that labels without an image mean: by path, by the last step of the path, by its stem; without a name by the source's id.

@@ -203,3 +203,19 @@ def test_the_own_format_written_by_hand(store):
     error = store.json("import", "q", source, code=5)["error"]
     assert all(name in error["message"] for name in ("colour", "parked", "bus"))
     assert store.json("project", "show", "q")["items"] == 0
+
+
+@pytest.mark.parametrize("form", ["voc", "csv"])
+def test_classes_that_turn_up_late_refuse_the_whole(store, form):
+    """Also when the first is in the last of many files: nothing is written, and all of them are listed."""
+    images = {i: f"{i:04}.jpg" for i in range(1, 1301)}
+    boxes = [(i, 1, [1, 1, 5, 5]) for i in images] + [(1299, 2, [2, 2, 5, 5]), (1300, 3, [2, 2, 5, 5])]
+    store.run("convert", store.file("all.json", coco(images, boxes, ("car", "bus", "van"))), "all" if form == "voc" else "all.csv", "--to", form)
+    (store.folder / "all" / "labelmap.txt").unlink(missing_ok=True)
+    source = store.folder / ("all" if form == "voc" else "all.csv")
+    store.run("project", "create", "p", "--ontology", "-", stdin='{"classes": ["car"]}')
+    report = store.json("import", "p", source, code=5)
+    assert "'bus'" in report["error"]["message"] and "'van'" in report["error"]["message"]
+    assert store.json("project", "show", "p")["items"] == 0
+    report = store.json("import", "p", source, "--map", "bus=car", "--map", "van=car")
+    assert (report["items"]["added"], report["labels"]["written"], report["labels"]["read"]) == (1300, 1302, 1302)
