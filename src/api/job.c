@@ -59,28 +59,29 @@ static void put_params(lw_buf *buf, lw_json *body, const lw_project *project)
     lw_buf_put_char(buf, '{');
     if (project)
         lw_put_text(buf, "project", project->name);
-    yyjson_obj_foreach(body, i, n, key, value)
-    {
-        lw_text name = lw_json_text(key);
-        if (yyjson_is_null(value) || (project && lw_text_is(name, "project")))
-            continue;
-        lw_buf_put_key(buf, yyjson_get_str(key));
-        if (!lw_text_is(name, "map") || !yyjson_is_obj(value)) {
-            lw_json_write(buf, value);
-            continue;
-        }
-        lw_buf_put_char(buf, '[');
-        yyjson_obj_foreach(value, j, m, from, to)
+    if (body)
+        yyjson_obj_foreach(body, i, n, key, value)
         {
-            LW_AUTO(lw_buf) pair = {0};
-            lw_buf_put_text(&pair, lw_json_text(from));
-            lw_buf_put_char(&pair, '=');
-            lw_buf_put_text(&pair, lw_json_text(to));
-            lw_buf_put_comma(buf);
-            lw_buf_put_json_text(buf, lw_buf_text(&pair));
+            lw_text name = lw_json_text(key);
+            if (yyjson_is_null(value) || (project && lw_text_is(name, "project")))
+                continue;
+            lw_buf_put_key(buf, yyjson_get_str(key));
+            if (!lw_text_is(name, "map") || !yyjson_is_obj(value)) {
+                lw_json_write(buf, value);
+                continue;
+            }
+            lw_buf_put_char(buf, '[');
+            yyjson_obj_foreach(value, j, m, from, to)
+            {
+                LW_AUTO(lw_buf) pair = {0};
+                lw_buf_put_text(&pair, lw_json_text(from));
+                lw_buf_put_char(&pair, '=');
+                lw_buf_put_text(&pair, lw_json_text(to));
+                lw_buf_put_comma(buf);
+                lw_buf_put_json_text(buf, lw_buf_text(&pair));
+            }
+            lw_buf_put_char(buf, ']');
         }
-        lw_buf_put_char(buf, ']');
-    }
     lw_buf_put_char(buf, '}');
 }
 
