@@ -115,3 +115,47 @@ test('a class is taken away elsewhere while it is being drawn', { skip: missing,
         await server.close();
     }
 });
+
+test('two tabs of one person show the same, whichever of them sends', { skip: missing, timeout: 60_000 }, async () => {
+    const server = new Server();
+    const photos = join(server.store, 'photos');
+    mkdirSync(photos);
+    writeFileSync(join(photos, 'a.bmp'), picture(320, 240));
+    await server.lw('import', 'photos', photos);
+    const ontology = join(server.store, 'ontology.json');
+    writeFileSync(ontology, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }] }));
+    await server.lw('ontology', 'set', 'photos', ontology);
+    const browser = new Browser();
+    const link = await server.start();
+    const one = await browser.open();
+    try {
+        await one.goto(link);
+        await one.getByRole('link', { name: 'photos' }).waitFor();
+        const two = await browser.context.newPage();
+        const hands = [new Labelling(one), new Labelling(two)];
+        const show = (wanted) => Promise.all(hands.map(({ page }) => page.waitForFunction((wanted) => [...window.__editor.doc.alive()].map((slot) => `${window.__editor.doc.className(slot)} ${Math.round(window.__editor.doc.shape(slot).xy[0])}`).join() === wanted, wanted)));
+        for (const hand of hands) {
+            await hand.page.goto(`${server.url}/projects/photos/items/1`);
+            await hand.ready();
+        }
+        await hands[0].press('r');
+        await hands[0].drag([0.1, 0.1], [0.3, 0.3]);
+        await show('cat 32');
+        await hands[1].press('v', 's', '2');
+        await show('dog 32');
+        await hands[0].press('v', 's', 'ArrowRight');
+        await show('dog 33');
+        await hands[1].press('ArrowRight', 'r');
+        await hands[1].drag([0.5, 0.1], [0.7, 0.3]);
+        await show('dog 34,cat 160');
+        await hands[0].press('x');
+        await show('cat 160');
+        for (const hand of hands) await hand.saved();
+        assert.deepEqual(await labelsOf(one, 'photos', 1), ['cat 160 24 64 48']);
+        assert.equal(await one.getByText('not taken').count(), 0);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});

@@ -172,7 +172,7 @@ export class Editor {
         this.loaded.value = loaded;
     }
 
-    settled({ labels }: Settled) {
+    settled(labels: Settled['labels']) {
         for (const { ref, id, seq, removed } of labels) {
             if (this.doc.slot(ref) < 0 || removed) continue;
             const twin = this.doc.refOfId(id);

@@ -78,6 +78,7 @@ export class Work {
     private record(item: number, edits: Edit[]) {
         const state = this.editor.loaded.value?.task.state;
         if (state === 'waiting') this.setState('started');
+        this.isMine(edits);
         return this.sync.record(this.project.value!.id, item, edits);
     }
 
@@ -97,6 +98,7 @@ export class Work {
             const { ready, pending } = await this.latest(item);
             if (turn !== this.turn) return;
             this.mediaError.value = ready.mediaError;
+            this.isMine(pending);
             this.editor.open(ready.labels, ready.media, pending);
             this.loading.value = false;
             this.memory.arrive(item);
@@ -331,6 +333,7 @@ export class Work {
         if (!edit) return;
         const again: Edit = theirs ? { ...edit, id: theirs.id, was: theirs.seq } : edit.op === 'change' ? { ...edit, op: 'add', id: undefined } : edit;
         if (edit.op === 'remove' && !theirs) return;
+        this.isMine([again]);
         await this.sync.record(project, item, [again]);
         if (item !== this.item.value) return;
         if (theirs) this.editor.takeTheirs(edit.ref, theirs);
@@ -347,14 +350,27 @@ export class Work {
 
     // --- others
 
-    private settled(settled: Settled) {
-        for (const { seq, item } of settled.labels) {
-            this.savedAt.set(item, Math.max(seq, this.savedAt.get(item) ?? 0));
-            this.ownSeqs.add(seq);
-        }
-        this.editor.settled(settled);
+    /** Every tab of this browser hears what was sent; what another one did is somebody else's here. */
+    private settled({ labels }: Settled) {
+        const own = labels.filter(({ ref }) => this.mine.delete(ref));
+        const others = labels.filter((label) => !own.includes(label));
+        for (const { seq, item } of labels) this.savedAt.set(item, Math.max(seq, this.savedAt.get(item) ?? 0));
+        for (const { seq } of own) if (!others.some((other) => other.seq === seq)) this.ownSeqs.add(seq);
+        this.editor.settled(own);
+        this.changedElsewhere(others.map(({ item }) => item));
     }
     private ownSeqs = new Set<number>();
+    /** Labels with edits that this page shows already. */
+    private mine = new Set<string>();
+
+    private isMine(edits: Edit[]) {
+        for (const { ref } of edits) this.mine.add(ref);
+    }
+
+    private changedElsewhere(items: number[]) {
+        for (const item of items) if (item !== this.item.value) this.shelf.drop(item);
+        if (items.includes(this.item.value)) this.refresh();
+    }
 
     /** What others change in the open item shows at once. */
     private follow() {
@@ -362,8 +378,7 @@ export class Work {
             follow(this.name, this.project.value!.seq, (commit) => {
                 if (commit.kind === 'ontology') void this.refreshOntology();
                 if (this.ownSeqs.delete(commit.seq)) return;
-                for (const item of commit.items) if (item !== this.item.value) this.shelf.drop(item);
-                if (commit.items.includes(this.item.value)) this.refresh();
+                this.changedElsewhere(commit.items);
             }),
         );
         this.stops.push(
