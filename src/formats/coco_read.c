@@ -9,9 +9,9 @@
 
 /* The second pass: annotations image by image, each read where the first pass found it. */
 
-enum { WINDOW_BYTES = 256 << 10, NEAR_BYTES = 64 << 10, PROGRESS_EVERY = 256, PREFETCH = 8 };
+enum { WHOLE_BYTES = 32 << 20, WINDOW_BYTES = 256 << 10, NEAR_BYTES = 64 << 10, PROGRESS_EVERY = 256, PREFETCH = 8 };
 
-/* A piece of one file. Annotations that follow each other come out of one read; others are read alone. */
+/* A piece of one file, or all of a small one. Annotations that follow each other come out of one read; others are read alone. */
 typedef struct file_window {
     char *data;
     size_t capacity, filled;
@@ -31,19 +31,21 @@ static lw_status read_at(lw_ctx *cx, reader_state *state, file_window *window, u
     bool is_held = file == window->file && offset >= window->offset && offset + (int64_t)size <= window->offset + (int64_t)window->filled;
     if (!is_held) {
         int64_t end = window->offset + (int64_t)window->filled, left = state->index->files[file].entry->size - offset;
+        bool is_small = state->index->files[file].entry->size <= WHOLE_BYTES;
         bool is_near = file == window->file && offset >= window->offset && offset <= end + NEAR_BYTES;
+        int64_t from = is_small ? 0 : offset;
         size_t wanted = is_near && size < WINDOW_BYTES ? WINDOW_BYTES : size;
-        if ((int64_t)wanted > left)
-            wanted = (size_t)left;
-        if (wanted < size)
+        if (is_small || (int64_t)wanted > left)
+            wanted = (size_t)(left + offset - from);
+        if ((int64_t)size > left)
             return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[file].entry->name));
         if (wanted > window->capacity) {
             window->capacity = wanted;
             window->data = lw_heap_resize(window->data, wanted);
         }
         window->filled = 0;
-        LW_TRY(lw_fd_read_at(cx, state->index->files[file].fd, offset, window->data, wanted));
-        *window = (file_window){window->data, window->capacity, wanted, file, offset};
+        LW_TRY(lw_fd_read_at(cx, state->index->files[file].fd, from, window->data, wanted));
+        *window = (file_window){window->data, window->capacity, wanted, file, from};
     }
     *out = (lw_text){window->data + (offset - window->offset), size};
     return LW_OK;
