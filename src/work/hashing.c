@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "work/item_media.h"
 
-enum { PAGE = 256, LOWEST_PRIORITY = 19, WRITE_EVERY_US = 1000000 };
+enum { PAGE = 256, LOWEST_PRIORITY = 19, WRITE_EVERY_US = 1000000, REST_US = 100000 };
 
 struct lw_hashing {
     pthread_t thread;
@@ -71,6 +71,9 @@ static lw_status next_page(lw_ctx *cx, lw_app *app, int64_t after, lw_item_row *
     return lw_item_list_unhashed(cx, reader.db, after, PAGE, items, n);
 }
 
+/* As long as it worked: the lowest priority counts only against those who are ready at that moment. */
+static void rest(int64_t worked_us) { usleep((useconds_t)(worked_us < REST_US ? worked_us : REST_US)); }
+
 /* The reader is for one file alone: a long one would keep the log from being written back. */
 static lw_status hash_page(lw_ctx *cx, lw_app *app, const lw_item_row *items, size_t n, batch *b)
 {
@@ -78,6 +81,7 @@ static lw_status hash_page(lw_ctx *cx, lw_app *app, const lw_item_row *items, si
     for (size_t i = 0; i < n && !app->hashing->is_stopping; i++) {
         lw_ctx own = {.arena = scratch};
         lw_reader reader = {0};
+        int64_t begun_us = lw_monotonic_us();
         lw_status hashes = lw_reader_begin(&own, app->store, &reader);
         if (hashes == LW_OK)
             hashes = hash_item(&own, app, reader.db, &items[i], &b->items[b->n]);
@@ -86,6 +90,7 @@ static lw_status hash_page(lw_ctx *cx, lw_app *app, const lw_item_row *items, si
         if (lw_monotonic_us() - b->since_us > WRITE_EVERY_US)
             LW_TRY(flush(cx, app, b));
         lw_arena_reset(scratch);
+        rest(lw_monotonic_us() - begun_us);
     }
     return flush(cx, app, b);
 }
