@@ -1,5 +1,7 @@
 """tools/setup: installs what is missing and only that, says so, and stops with one sentence where it cannot."""
 
+import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -105,3 +107,12 @@ def test_an_unknown_group_is_a_usage_error(machine):
 def test_this_checkout_answers_at_once():
     done = subprocess.run([SETUP, "build"], capture_output=True, text=True, timeout=5)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_web_apps_packages_run_on_the_oldest_node():
+    """tools/packages promises node:18, which Debian 12 has: a tool that asks for more fails on a clean machine alone."""
+    top = SETUP.parents[1]
+    oldest = int(re.search(r"node:(\d+)", (top / "tools" / "packages").read_text())[1])
+    for name, package in json.loads((top / "web" / "package-lock.json").read_text())["packages"].items():
+        wanted = package.get("engines", {}).get("node", ">=0")
+        assert any(int(re.search(r"\d+", range_)[0]) <= oldest for range_ in wanted.split("||")), f"{name} wants Node.js {wanted}"
