@@ -56,6 +56,21 @@ test('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', { skip: mi
         await hand.saved();
         assert.deepEqual(await labelsOf(page, 'photos', 1), ['class 287 400 300 400 300', '猫 1200 300 400 300', '🦊 fox 2000 1500 2 2']);
 
+        // Light for dim pictures, from near and from far, kept from image to image.
+        const place = [0.5 - 1 / 4000, 0.5 - 1 / 3000];
+        const near = await pixel(...place);
+        await page.getByLabel('Brightness').focus();
+        await hand.press('ArrowRight', 'ArrowRight');
+        await page.waitForTimeout(100);
+        const brighter = await pixel(...place);
+        assert.ok(brighter.slice(0, 3).every((v, i) => Math.abs(v - Math.min(255, near[i] + 25.5)) <= 1), `${near} became ${brighter}`);
+        await hand.press('Escape', 'Shift+f');
+        await page.waitForTimeout(100);
+        const far = await pixel(0.9, 0.9);
+        await page.getByRole('button', { name: 'Reset' }).click();
+        await page.waitForTimeout(100);
+        assert.ok((await pixel(0.9, 0.9)).slice(0, 3).every((v, i) => v < far[i] || far[i] === 255));
+
         await goOn('2 huge');
         await page.waitForFunction(() => window.__editor.media);
         assert.deepEqual([await pixel(0.5, 1.5 / 20), await pixel(0.5, 0.5 / 20)], [[255, 255, 255, 255], [0, 0, 0, 255]], 'it is seen');

@@ -27,6 +27,8 @@ export function curve({ brightness, contrast, gamma }: Adjust): Uint8ClampedArra
 
 const showable = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
 const largestSide = 8192;
+/** A picture no larger is kept as the curve makes it. */
+const keptPixels = 1_500_000;
 
 export class Media {
     private adjusted: { key: string; picture: HTMLCanvasElement }[] = [];
@@ -68,10 +70,12 @@ export class Media {
         const own = (scale * this.width * dpr) / base.width;
         const level = own >= 1 ? 0 : Math.min(this.halves.length - 1, Math.floor(Math.log2(1 / own)));
         const half = this.halves[level];
-        const source = isPlain(adjust) ? half : this.withCurve(half, level, adjust);
+        const isSmall = half.width * half.height <= keptPixels;
+        const source = isPlain(adjust) || !isSmall ? half : this.withCurve(half, level, adjust);
         ctx.imageSmoothingEnabled = own < 3;
         ctx.imageSmoothingQuality = 'low';
         ctx.drawImage(source, x, y, this.width * scale, this.height * scale);
+        if (!isPlain(adjust) && !isSmall) this.curveSeen(ctx, x, y, scale, dpr, adjust);
     }
 
     close() {
@@ -90,21 +94,31 @@ export class Media {
         picture.height = from.height;
         const ctx = picture.getContext('2d', { willReadFrequently: true })!;
         ctx.drawImage(from, 0, 0);
-        const strip = Math.max(1, Math.floor(4_000_000 / from.width));
-        const levels = curve(adjust);
-        for (let y = 0; y < from.height; y += strip) {
-            const image = ctx.getImageData(0, y, from.width, Math.min(strip, from.height - y));
-            const { data } = image;
-            for (let i = 0; i < data.length; i += 4) {
-                data[i] = levels[data[i]];
-                data[i + 1] = levels[data[i + 1]];
-                data[i + 2] = levels[data[i + 2]];
-            }
-            ctx.putImageData(image, 0, y);
-        }
+        bend(ctx, 0, 0, from.width, from.height, adjust);
         this.adjusted[level] = { key, picture };
         return picture;
     }
+
+    /** Of a large picture only what is on the screen: a slider must not wait for the rest. */
+    private curveSeen(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number, dpr: number, adjust: Adjust) {
+        const x0 = Math.max(0, Math.floor(x * dpr));
+        const y0 = Math.max(0, Math.floor(y * dpr));
+        const x1 = Math.min(ctx.canvas.width, Math.ceil((x + this.width * scale) * dpr));
+        const y1 = Math.min(ctx.canvas.height, Math.ceil((y + this.height * scale) * dpr));
+        if (x1 > x0 && y1 > y0) bend(ctx, x0, y0, x1 - x0, y1 - y0, adjust);
+    }
+}
+
+function bend(ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, adjust: Adjust) {
+    const levels = curve(adjust);
+    const image = ctx.getImageData(x, y, width, height);
+    const { data } = image;
+    for (let i = 0; i < data.length; i += 4) {
+        data[i] = levels[data[i]];
+        data[i + 1] = levels[data[i + 1]];
+        data[i + 2] = levels[data[i + 2]];
+    }
+    ctx.putImageData(image, x, y);
 }
 
 async function fetchPicture(item: number, what: 'media' | 'preview', signal?: AbortSignal): Promise<Blob> {
