@@ -9,8 +9,10 @@ static lw_status extend_session(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
 
 static void set_cookie(lw_ctx *cx, lw_request *req, lw_response *res, const char *secret, int64_t seconds)
 {
-    lw_response_add_header(req, res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%" PRId64, cookie_name(cx, lw_api_app(req)),
-                           secret, seconds);
+    const char *address = lw_api_app(req)->address; /* --base-url, where it was given */
+    bool is_secure = address && lw_text_starts(lw_text_from(address), "https:");
+    lw_response_add_header(req, res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%" PRId64 "%s",
+                           cookie_name(cx, lw_api_app(req)), secret, seconds, is_secure ? "; Secure" : "");
 }
 
 lw_status lw_api_authenticate(lw_ctx *cx, lw_request *req, lw_response *res)

@@ -39,8 +39,9 @@ lw_status lw_job_set_progress(lw_ctx *cx, lw_db *db, int64_t id, int64_t done, i
 
 lw_status lw_job_end(lw_ctx *cx, lw_db *db, int64_t id, lw_job_state state, lw_text report, lw_text error)
 {
-    return lw_run(cx, db, &lw_sql_job_end,
-                  LW_PARAMS(lw_int(id), lw_int(state), lw_string_or_null(report), lw_string_or_null(error), lw_int(lw_now_us())));
+    LW_TRY(lw_run(cx, db, &lw_sql_job_end,
+                  LW_PARAMS(lw_int(id), lw_int(state), lw_string_or_null(report), lw_string_or_null(error), lw_int(lw_now_us()))));
+    return lw_run(cx, db, &lw_sql_job_fill, LW_PARAMS(lw_int(id)));
 }
 
 lw_status lw_job_cancel_waiting(lw_ctx *cx, lw_db *db, int64_t id)

@@ -12,8 +12,10 @@ update job set done = :done, total = :total, message = :message where id = :id a
 update job set project_id = :project_id where id = :id and project_id is null;
 
 -- job_end(id, state, report, error, now_us)
-update job set state = :state, report = :report, error = :error, ended_us = :now_us, done = case when :state = 2 then total else done end
-where id = :id and state in (0, 1);
+update job set state = :state, report = :report, error = :error, ended_us = :now_us where id = :id and state in (0, 1);
+
+-- job_fill(id)
+update job set done = total where id = :id and state = 2;
 
 -- job_cancel(id, now_us)
 update job set state = 4, ended_us = :now_us where id = :id and state = 0;

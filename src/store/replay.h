@@ -6,5 +6,5 @@
 /* caller: "user:3" or "token:5". LW_NOT_FOUND when the key is new. Inside a write, so that two repeats cannot both be first. */
 LW_MUST_USE lw_status lw_replay_get(lw_ctx *cx, lw_db *db, lw_text caller, lw_text key, int *http_status, lw_text *answer);
 LW_MUST_USE lw_status lw_replay_put(lw_ctx *cx, lw_db *db, lw_text caller, lw_text key, int http_status, lw_text answer);
-/* Forgets those older than 72 hours. */
+/* Forgets some of those older than 72 hours. */
 LW_MUST_USE lw_status lw_replay_purge(lw_ctx *cx, lw_db *db);

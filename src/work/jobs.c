@@ -3,12 +3,13 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "store/replay.h"
 #include "work/hashing.h"
 #include "work/job_kinds.h"
 
 /* What writes waits its turn; what only reads does not wait for it. */
 typedef enum lane { WRITING, READING, N_LANES } lane;
-enum { PROGRESS_US = 300000 };
+enum { PROGRESS_US = 300000, TIDY_US = 60000000 };
 
 struct lw_jobs {
     lw_app *app;
@@ -214,8 +215,27 @@ static lw_status run_next(lw_ctx *cx, struct lw_jobs *jobs, lane l)
     return status;
 }
 
+static lw_status purge(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    (void)store, (void)arg;
+    return lw_replay_purge(cx, db);
+}
+
+/* What nobody needs any more goes while the server runs, too. */
+static void tidy(lw_ctx *cx, struct lw_jobs *jobs, int64_t *tidied_us)
+{
+    int64_t now_us = lw_monotonic_us();
+    lw_media_tidy(jobs->app->media);
+    if (now_us - *tidied_us < TIDY_US)
+        return;
+    *tidied_us = now_us;
+    if (lw_write_now(cx, jobs->app->store, purge, NULL) != LW_OK)
+        lw_ctx_clear(cx); /* on a full disk say: another time */
+}
+
 static void run_lane(struct lw_jobs *jobs, lane l)
 {
+    int64_t tidied_us = lw_monotonic_us(); /* lw_app_open has done it */
     lw_arena *arena = lw_arena_new();
     for (;;) {
         lw_arena_reset(arena);
@@ -227,7 +247,7 @@ static void run_lane(struct lw_jobs *jobs, lane l)
         if (is_stopping)
             break;
         if (l == WRITING)
-            lw_media_tidy(jobs->app->media);
+            tidy(&cx, jobs, &tidied_us);
         if (run_next(&cx, jobs, l) == LW_OK)
             continue;
         struct timespec until;

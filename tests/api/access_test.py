@@ -1,7 +1,11 @@
 """Who may do what: every route by role, people and tokens, other sites, limits, headers, and what the log never holds."""
 
+import json
+import subprocess
+
+import httpx
 import pytest
-from conftest import Api, Server, fails, get
+from conftest import LW, Api, Server, fails, get
 
 PUBLIC = {("GET", "/healthz"), ("GET", "/metrics"), ("GET", "/v1/openapi.json"), ("GET", "/v1/formats"), ("POST", "/v1/session"), ("DELETE", "/v1/session")}
 OWNER = {
@@ -163,6 +167,18 @@ def test_sessions_outlast_restarts(tmp_path):
     assert value.encode() not in database and server.secret.encode() not in database  # hashes alone
     fails(server.client(cookies={f"lw_{'0' * 16}": value}).get("/v1/me"), 401, "signed-out")
     server.stop()
+
+
+def test_cookies_of_https(tmp_path):
+    command = [LW, "serve", "--store", tmp_path / "store", "--listen", "127.0.0.1:0", "--no-demo", "--json", "--base-url", "https://labels.example/label/"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    link = json.loads(process.stdout.readline())["link"]
+    assert link.startswith("https://labels.example/label/#secret=")
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(tmp_path / "store" / "lw.sock"))) as client:
+        cookie = client.post("http://localhost/v1/session", json={"secret": link.partition("=")[2]}).headers["set-cookie"]
+    assert cookie.endswith("; Secure") and "Path=/;" in cookie
+    process.terminate()
+    assert process.wait(30) == 0
 
 
 @pytest.mark.quick

@@ -1,6 +1,7 @@
 """Lists of items, their pictures, and tasks: what is next and what becomes of it."""
 
 import os
+import sqlite3
 import struct
 import threading
 
@@ -282,6 +283,20 @@ def test_many_tasks_in_one_commit(api, project):
                  {"items": [a] * 1001, "state": "done"}, {"items": [a], "state": "done", "x": 1}):
         fails(api.ann.patch(path, json=body), 400, "invalid")
     assert [row["state"] for row in rows(api, project)] == ["waiting"] * 3
+
+
+def test_a_lease_runs_out(api, project):
+    api.upload(project, {"a.png": png(1)})
+    path = f"/v1/projects/{project}/next"
+    work = api.ann.post(path, json={}).json()
+    assert api.bo.post(path, json={}).json() == {"item": None}
+    database = sqlite3.connect(api.server.store / "labelwright.db", timeout=30)
+    with database:
+        database.execute("update task set lease_until_us = lease_until_us - 1801000000 where id = ?", [work["task"]["id"]])
+    database.close()
+    assert rows(api, project)[0]["assignee"] is None
+    assert api.bo.post(path, json={}).json()["task"]["assignee"] == "bo"
+    fails(api.ann.post(f"/v1/tasks/{work['task']['id']}/submit"), 409, "conflict")
 
 
 def test_submit_skip_return(api, project):
