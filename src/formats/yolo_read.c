@@ -37,17 +37,24 @@ static lw_text layer_of(lw_ctx *cx, lw_source *source)
     return run.size ? lw_text_copy(cx->arena, run) : name;
 }
 
+static bool is_name_of_run(lw_text name)
+{
+    while (name.size && name.data[name.size - 1] >= '0' && name.data[name.size - 1] <= '9')
+        name.size--;
+    return lw_text_is(name, "predict") || lw_text_is(name, "track") || lw_text_is(name, "exp");
+}
+
 /* runs/detect/predict/labels, as Ultralytics leaves it; its rows need not carry a confidence. */
 static bool is_run(const lw_yolo_files *files, lw_source *source)
 {
     const char *folder = lw_source_folder(source);
-    lw_text path = lw_text_from(folder ? folder : ""), steps[4];
+    lw_text path = lw_text_from(folder ? folder : ""), steps[4] = {0};
     while (lw_text_ends(path, "/"))
         path.size--;
-    for (size_t i = 0; i < LW_COUNT(steps); i++)
-        if (!lw_text_split_last(path, '/', &path, &steps[i]))
-            return false;
-    return lw_text_is(steps[0], "labels") && lw_text_is(steps[3], "runs") && !files->has_names && !lw_source_has_images(source);
+    for (size_t i = 0; i < LW_COUNT(steps) && lw_text_split_last(path, '/', &path, &steps[i]);)
+        i++;
+    bool is_there = is_name_of_run(steps[1]) || lw_text_is(steps[2], "runs") || lw_text_is(steps[3], "runs");
+    return lw_text_is(steps[0], "labels") && is_there && !files->has_names && !lw_source_has_images(source);
 }
 
 static lw_status survey_rows(reader *read, lw_yolo_task task)

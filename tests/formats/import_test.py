@@ -56,21 +56,22 @@ def test_results_go_onto_a_layer_and_find_images_by_id(store):
 
 
 @pytest.mark.parametrize("confidence", ["", " 0.25"])
-def test_a_run_of_ultralytics_goes_onto_its_layer(store, confidence):
+@pytest.mark.parametrize("run", ["runs/detect/predict", "runs/predict", "predict2", "runs/detect/night"])
+def test_a_run_of_ultralytics_goes_onto_its_layer(store, run, confidence):
     for name in "abc":
         store.file(f"set/images/train/{name}.png", png(ord(name)))
     store.file("set/labels/train/a.txt", "0 0.5 0.5 0.5 0.5\n")
     store.file("set/data.yaml", "train: images/train\nval: images/train\nnames: [car, dog]\n")
     store.json("import", "p", store.folder / "set")
-    store.file("runs/detect/predict/labels/a.txt", f"1 0.5 0.5 0.25 0.25{confidence}\n")
-    store.file("runs/detect/predict/labels/b.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n7 0.5 0.5 0.25 0.25{confidence}\n")
-    store.file("runs/detect/predict/labels/z.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n")
-    report = store.json("import", "p", store.folder / "runs/detect/predict/labels")
+    store.file(f"{run}/labels/a.txt", f"1 0.5 0.5 0.25 0.25{confidence}\n")
+    store.file(f"{run}/labels/b.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n7 0.5 0.5 0.25 0.25{confidence}\n")
+    store.file(f"{run}/labels/z.txt", f"0 0.5 0.5 0.25 0.25{confidence}\n")
+    report = store.json("import", "p", store.folder / run / "labels")
     assert (report["labels"]["read"], report["labels"]["written"], report["labels"]["skipped"]) == (4, 2, 2)
     assert {issue["severity"] for issue in report["issues"]} <= {"info", "warning"}
-    boxes = store.boxes()
-    assert boxes["images/train/a.png"] == [("truth", "car", [12, 8, 24, 16]), ("predict", "dog", [18, 12, 12, 8])]
-    assert boxes["images/train/b.png"] == [("predict", "car", [18, 12, 12, 8])] and len(boxes) == 3
+    boxes, layer = store.boxes(), run.rsplit("/", 1)[-1]
+    assert boxes["images/train/a.png"] == [("truth", "car", [12, 8, 24, 16]), (layer, "dog", [18, 12, 12, 8])]
+    assert boxes["images/train/b.png"] == [(layer, "car", [18, 12, 12, 8])] and len(boxes) == 3
     assert {name: item["state"] for name, item in store.items().items()} == {f"images/train/{name}.png": state for name, state in zip("abc", ("done", "waiting", "waiting"))}
 
 
