@@ -69,14 +69,17 @@ export class ItemList {
 
     /** The items of these places, loaded where they are not here yet. */
     async itemsAt(indexes: number[]): Promise<Item[]> {
-        for (const index of indexes) if (!this.items.has(index)) await this.load(Math.floor(index / pageSize));
+        for (const index of indexes) if (this.byPosition && !this.items.has(index)) await this.load(Math.floor(index / pageSize));
         if (this.error) throw this.error;
         return indexes.flatMap((index) => this.items.get(index) ?? []);
     }
 
     /** Goes on loading until so many are known, or all. */
     async reach(count: number) {
-        while (!this.ended && !this.error && this.items.size < count) await this.load(this.loaded.size);
+        while (!this.closed && !this.ended && !this.error && this.items.size < count) {
+            if (this.loading.size) await new Promise((resolve) => setTimeout(resolve, 20));
+            else await this.load(this.loaded.size);
+        }
     }
 
     close() {
@@ -111,7 +114,8 @@ export class ItemList {
         if (this.loaded.has(page)) return;
         this.wanted = this.wanted.filter((other) => other !== page);
         this.loading.add(page);
-        const first = page * pageSize;
+        // With filters a page may hold fewer: the server looks through so many items at a time and no more.
+        const first = this.byPosition ? page * pageSize : this.items.size;
         const place = this.byPosition ? { position: first + 1 } : { after: this.after };
         try {
             const answer = await get<Page<Item>>(at`projects/${this.project}/items`, { ...this.filters, ...place, limit: pageSize });

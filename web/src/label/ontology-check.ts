@@ -7,14 +7,14 @@ export type Problems = Record<string, string>;
 
 export function checkOntology({ classes, item }: Ontology): Problems {
     const problems: Problems = {};
-    const names = new Set<string>();
+    const times = new Map<string, number>();
+    for (const { name } of classes) times.set(name, (times.get(name) ?? 0) + 1);
     const keys = new Map<string, string>();
     classes.forEach((def, i) => {
         const at = `/classes/${i}`;
         if (!def.name.trim()) problems[`${at}/name`] = t.ontology.problem.empty;
         else if (def.name === 'item') problems[`${at}/name`] = t.ontology.problem.item;
-        else if (names.has(def.name)) problems[`${at}/name`] = t.ontology.problem.twice;
-        names.add(def.name);
+        else if (times.get(def.name)! > 1) problems[`${at}/name`] = t.ontology.problem.twice;
         if (def.key) {
             const other = takenBy(def.key) ?? keys.get(def.key.toLowerCase());
             if (!/^[0-9a-z]$/i.test(def.key)) problems[`${at}/key`] = t.ontology.problem.key;

@@ -2,11 +2,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { all, at, get, url } from '../api/client';
-import type { ExportCheck, Format, Ontology, Project, Stats } from '../api/types';
+import { type ExportCheck, type Format, type Ontology, type Project, type Stats, type TaskState, taskStates } from '../api/types';
 import { words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
-import { Failure } from '../ui/parts';
+import { Failure, Loading } from '../ui/parts';
 import { Issues } from '../ui/report';
 import { useResource } from '../ui/resource';
 
@@ -43,12 +43,17 @@ export default function Export({ project }: { project: string }) {
                 <Failure error={error.value} retry={reload} />
             </main>
         );
-    if (!value.value) return <main class="page" />;
+    if (!value.value)
+        return (
+            <main class="page">
+                <Loading />
+            </main>
+        );
     const { formats, ontology, stats, about } = value.value;
     const choice = (name: keyof typeof query, options: [string, string][]) => (
         <div class="field">
             <label for={name}>{t.export[name]}</label>
-            <select id={name} class="input" value={query[name]} onChange={(e) => (chosen.value = { ...query, [name]: e.currentTarget.value })}>
+            <select id={name} class="input" value={query[name]} onChange={(e) => (chosen.value = { ...query, ...(name === 'format' ? { state: '', layer: '' } : {}), [name]: e.currentTarget.value })}>
                 {options.map(([option, text]) => (
                     <option key={option} value={option}>
                         {text}
@@ -58,6 +63,12 @@ export default function Export({ project }: { project: string }) {
         </div>
     );
     const same = (names: string[]): [string, string][] => names.map((name) => [name, name]);
+    // Labelwright's own format is without loss: everything, unless a state is asked for.
+    const takesAll = query.format === 'jsonl';
+    const splits = stats.splits.flatMap((split) => split.split ?? []);
+    const { tasks } = about;
+    const states = query.state === 'all' || (!query.state && takesAll) ? taskStates : query.state ? [query.state as TaskState] : (['done', 'started'] as const);
+    const count = states.reduce((sum, state) => sum + tasks[state], 0);
     const ready = check.value && (!check.value.refused || lossy.value);
     return (
         <main class="page">
@@ -72,16 +83,18 @@ export default function Export({ project }: { project: string }) {
                         ['none', t.export.withoutMedia],
                     ])}
                     {choice('state', [
-                        ['', t.export.finished],
-                        ['all', t.export.allStates],
-                        ['done', t.state.done],
-                        ['waiting', t.state.waiting],
-                        ['skipped', t.state.skipped],
+                        ...(takesAll ? [] : [['', t.export.finished] as [string, string]]),
+                        [takesAll ? '' : 'all', t.export.allStates],
+                        ...taskStates.map((state): [string, string] => [state, t.state[state]]),
                     ])}
                     {choice('class', [['', t.grid.anyClass], ...same(ontology.classes.map((def) => def.name))])}
-                    {choice('split', [['', t.grid.anySplit], ...same(stats.splits.flatMap((split) => split.split ?? []))])}
-                    {choice('layer', [['', 'truth'], ...same(stats.layers.map((layer) => layer.layer).filter((layer) => layer !== 'truth'))])}
+                    {choice('split', [['', t.grid.anySplit], ...same(splits), ...(splits.length ? [['none', t.grid.noSplit] as [string, string]] : [])])}
+                    {choice('layer', [['', takesAll ? t.grid.anyLayer : 'truth'], ...same(stats.layers.map(({ layer }) => layer).filter((layer) => takesAll || layer !== 'truth'))])}
                 </div>
+                <p class={count ? 'muted' : 'row warn'}>
+                    {!count && <Icon name="warning" />}
+                    {!count ? t.export.takesNone : query.class || query.split ? t.export.takesSome : t.export.takes(count)}
+                </p>
                 <section class="card section stack" aria-live="polite">
                     <h2>{t.export.loss}</h2>
                     {problem.value ? (
@@ -104,7 +117,7 @@ export default function Export({ project }: { project: string }) {
                     )}
                 </section>
                 <div class="row">
-                    {ready && about.items > 0 ? (
+                    {ready && count > 0 ? (
                         <a class="button primary" download href={url(at`projects/${project}/export`, { ...query, lossy: lossy.value })}>
                             <Icon name="download" />
                             {t.export.download}

@@ -233,6 +233,8 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
         redraw();
     };
     const place = project.name + location.search;
+    const start = useMemo(() => places.get(place) ?? { offset: 0, focus: 0 }, []);
+    useEffect(() => void list.reach(start.focus + 1), []);
     return (
         <>
             {list.error && !list.total ? (
@@ -247,12 +249,14 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
                         {t.project.emptyHint}
                     </Notice>
                 )
+            ) : !list.ended && list.total <= start.focus ? (
+                <Loading />
             ) : (
                 <Grid
                     total={list.total}
                     size={size}
                     label={t.grid.list}
-                    start={places.get(place) ?? { offset: 0, focus: 0 }}
+                    start={start}
                     onLeave={(offset, focus) => places.set(place, { offset, focus })}
                     draw={(ctx, i, box) => cells.draw(ctx, list.get(i), box)}
                     onRange={(first, last) => {

@@ -2,41 +2,62 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApiError, at, get, put } from '../api/client';
-import type { AttributeDef, AttributeType, ClassDef, Kind, Ontology, Option, Value } from '../api/types';
-import { guardLeaving } from '../app/router';
+import type { ClassDef, Kind, Ontology, Stats } from '../api/types';
+import { guardLeaving, href } from '../app/router';
 import { isOwner, words } from '../app/session';
-import { canBeCondition, checkOntology, type Problems } from '../label/ontology-check';
+import { checkOntology, type Problems } from '../label/ontology-check';
 import { keysOfClasses } from '../label/class-keys';
-import { t } from '../texts';
+import { mergeOntologies } from '../label/ontology-merge';
+import { number, t } from '../texts';
+import { Attributes, TextField } from '../ui/attribute-editor';
 import { Icon } from '../ui/icons';
 import { colorOf, palette } from '../ui/palette';
-import { Failure, Notice, toast } from '../ui/parts';
+import { Failure, Loading, Notice, toast } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 const drawable: Kind[] = ['box', 'polygon', 'polyline', 'points', 'mask', 'ellipse', 'tag'];
-const types: AttributeType[] = ['one', 'many', 'yesno', 'text', 'integer', 'number'];
-const optionName = (option: Option) => (typeof option === 'string' ? option : option.name);
+const manyClasses = 20;
 
 export default function OntologyPage({ project }: { project: string }) {
-    const { value, error, reload } = useResource(() => get<Ontology>(at`projects/${project}/ontology`), [project]);
+    const { value, error, reload } = useResource(async () => {
+        const [saved, stats] = await Promise.all([get<Ontology>(at`projects/${project}/ontology`), get<Stats>(at`projects/${project}/stats`)]);
+        const used = new Map<string, number>();
+        for (const { class: name, labels } of stats.classes) used.set(name, (used.get(name) ?? 0) + labels);
+        return { saved, used };
+    }, [project]);
     if (error.value)
         return (
             <main class="page">
                 <Failure error={error.value} retry={reload} />
             </main>
         );
-    if (!value.value) return <main class="page" />;
-    return <OntologyEditor key={value.value.version} project={project} saved={value.value} reload={reload} />;
+    if (!value.value)
+        return (
+            <main class="page">
+                <Loading />
+            </main>
+        );
+    return <OntologyEditor key={value.value.saved.version} project={project} {...value.value} reload={reload} />;
 }
 
-function OntologyEditor({ project, saved, reload }: { project: string; saved: Ontology; reload: () => void }) {
+interface EditorProps {
+    project: string;
+    saved: Ontology;
+    /** Labels of each class, on all layers. */
+    used: Map<string, number>;
+    reload: () => void;
+}
+
+function OntologyEditor({ project, saved, used, reload }: EditorProps) {
+    /** What the server has, as far as is known: what others saved meanwhile comes in with a conflict. */
+    const base = useSignal(saved);
     const draft = useSignal<Ontology>(structuredClone(saved));
     const chosen = useSignal(saved.classes.length ? 0 : -1);
     const failure = useSignal('');
     const fields = useSignal<Problems>({});
     const busy = useSignal(false);
     const readOnly = !isOwner.value;
-    const isChanged = JSON.stringify(draft.value) !== JSON.stringify(saved);
+    const isChanged = JSON.stringify(draft.value) !== JSON.stringify(base.value);
     const own = checkOntology(draft.value);
     const problems = { ...fields.value, ...own };
     const change = (next: Partial<Ontology>) => {
@@ -67,9 +88,14 @@ function OntologyEditor({ project, saved, reload }: { project: string; saved: On
             if (error instanceof ApiError) {
                 fields.value = error.fields;
                 if (error.status === 409) {
-                    const now = await get<Ontology>(at`projects/${project}/ontology`);
-                    draft.value = { ...draft.value, version: now.version };
-                    failure.value = t.ontology.moved;
+                    const theirs = await get<Ontology>(at`projects/${project}/ontology`);
+                    if (theirs.version !== base.value.version) {
+                        const { merged, clashes } = mergeOntologies(base.value, draft.value, theirs);
+                        base.value = theirs;
+                        draft.value = merged;
+                        chosen.value = Math.min(chosen.value, merged.classes.length - 1);
+                        failure.value = t.ontology.moved(clashes);
+                    }
                 }
             }
         }
@@ -129,13 +155,16 @@ function OntologyEditor({ project, saved, reload }: { project: string; saved: On
                                     </Notice>
                                 )}
                                 {classes.length > 0 && <p class="muted">{t.ontology.itemHint}</p>}
-                                <Attributes under="/item" list={draft.value.item} known={draft.value.item} set={(item) => change({ item })} problems={problems} />
+                                <Attributes title={t.ontology.itemAttributes} under="/item" list={draft.value.item} set={(item) => change({ item })} problems={problems} />
                             </>
                         ) : (
                             classes[chosen.value] && (
                                 <ClassForm
-                                    key={chosen.value}
+                                    key={classes[chosen.value].id ?? `new ${chosen.value}`}
                                     i={chosen.value}
+                                    project={project}
+                                    used={used.get(base.value.classes.find((def) => def.id === classes[chosen.value].id)?.name ?? '') ?? 0}
+                                    move={(by) => move(chosen.value, by)}
                                     classes={classes}
                                     problems={problems}
                                     set={(next) => setClass(chosen.value, next)}
@@ -165,6 +194,7 @@ interface ClassListProps {
 
 function ClassList({ draft, chosen, problems, readOnly, move, add }: ClassListProps) {
     const name = useSignal('');
+    const search = useSignal('');
     const { classes } = draft.value;
     const keys = keysOfClasses(classes);
     const dragged = useRef(-1);
@@ -189,11 +219,19 @@ function ClassList({ draft, chosen, problems, readOnly, move, add }: ClassListPr
     return (
         <section class="panel classes full">
             <header>
-                <h2>{t.ontology.classes}</h2>
+                <h2 class="grow">{t.ontology.classes}</h2>
+                <span class="muted small">{number(classes.length)}</span>
             </header>
-            <ul class="class-list">
+            {classes.length > manyClasses && (
+                <div class="add-class">
+                    <Icon name="search" />
+                    <input type="search" class="input grow" placeholder={t.ontology.find} aria-label={t.ontology.find} value={search.value} onInput={(e) => (search.value = e.currentTarget.value)} />
+                </div>
+            )}
+            <ul class="class-list" title={readOnly ? undefined : t.ontology.orderHint}>
                 {classes.map((def, i) => (
                     <li
+                        hidden={search.value !== '' && chosen.value !== i && !def.name.toLowerCase().includes(search.value.toLowerCase())}
                         key={def.id ?? def.name}
                         draggable={!readOnly}
                         onDragStart={() => (dragged.current = i)}
@@ -242,13 +280,16 @@ function ClassList({ draft, chosen, problems, readOnly, move, add }: ClassListPr
 
 interface ClassFormProps {
     i: number;
+    project: string;
+    used: number;
+    move: (by: number) => void;
     classes: ClassDef[];
     problems: Problems;
     set: (next: Partial<ClassDef>) => void;
     remove: () => void;
 }
 
-function ClassForm({ i, classes, problems, set, remove }: ClassFormProps) {
+function ClassForm({ i, project, used, move, classes, problems, set, remove }: ClassFormProps) {
     const def = classes[i];
     const at = `/classes/${i}`;
     const color = colorOf(def, i);
@@ -275,7 +316,7 @@ function ClassForm({ i, classes, problems, set, remove }: ClassFormProps) {
                     <span class="label">{t.ontology.color}</span>
                     <div class="colors">
                         {palette.map((choice) => (
-                            <button key={choice} type="button" role="radio" aria-checked={color === choice} aria-label={choice} title={choice} class="color" style={{ background: choice }} onClick={() => set({ color: choice })} />
+                            <input key={choice} type="radio" name="color" class="color" style={{ background: choice }} checked={color === choice} aria-label={choice} title={choice} onChange={() => set({ color: choice })} />
                         ))}
                         <input type="color" aria-label={t.ontology.ownColor} title={t.ontology.ownColor} value={color} onInput={(e) => set({ color: e.currentTarget.value })} />
                     </div>
@@ -293,10 +334,23 @@ function ClassForm({ i, classes, problems, set, remove }: ClassFormProps) {
                     <span class="muted small">{kinds.length ? '' : t.ontology.anyKind}</span>
                 </div>
             </section>
-            <Attributes under={`${at}/attributes`} list={def.attributes ?? []} known={def.attributes ?? []} set={(attributes) => set({ attributes })} problems={problems} />
+            <Attributes title={t.ontology.attributes} under={`${at}/attributes`} list={def.attributes ?? []} set={(attributes) => set({ attributes })} problems={problems} />
             <div class="row">
-                {def.index !== undefined && def.index >= 0 && <span class="muted small grow">{t.ontology.index(def.index)}</span>}
-                <button type="button" class="button danger" onClick={remove}>
+                <span class="muted small grow">
+                    {def.index !== undefined && def.index >= 0 && `${t.ontology.index(def.index)} · `}
+                    {def.id && (
+                        <a class="link" href={`${href('projects', project, 'items')}?class=${encodeURIComponent(def.name)}`}>
+                            {t.labels(used)}
+                        </a>
+                    )}
+                    {used > 0 && ` · ${t.ontology.inUse}`}
+                </span>
+                {([-1, 1] as const).map((by) => (
+                    <button key={by} type="button" class="button quiet icon" aria-label={by < 0 ? t.ontology.up : t.ontology.down} title={by < 0 ? t.ontology.up : t.ontology.down} disabled={!classes[i + by]} onClick={() => move(by)}>
+                        <Icon name={by < 0 ? 'up' : 'below'} />
+                    </button>
+                ))}
+                <button type="button" class="button danger" disabled={used > 0} title={used > 0 ? t.ontology.inUse : undefined} onClick={remove}>
                     {t.ontology.removeClass}
                 </button>
             </div>
@@ -312,151 +366,4 @@ function descends(classes: ClassDef[], def: ClassDef, from: string): boolean {
         now = parent ? classes.find((other) => other.name === parent) : undefined;
     }
     return false;
-}
-
-function TextField({ id, label, value, set, problem, hint }: { id: string; label: string; value: string; set: (text: string) => void; problem?: string; hint?: string }) {
-    return (
-        <div class="field">
-            <label for={id}>{label}</label>
-            <input id={id} class="input" autocomplete="off" placeholder={hint} value={value} onInput={(e) => set(e.currentTarget.value)} aria-invalid={problem ? 'true' : undefined} aria-describedby={`${id}-problem`} />
-            <span id={`${id}-problem`} class="problem" role={problem ? 'alert' : undefined}>
-                {problem}
-            </span>
-        </div>
-    );
-}
-
-interface AttributesProps {
-    under: string;
-    list: AttributeDef[];
-    known: AttributeDef[];
-    set: (list: AttributeDef[]) => void;
-    problems: Problems;
-}
-
-function Attributes({ under, list, set, problems }: AttributesProps) {
-    const change = (i: number, next: Partial<AttributeDef>) => set(list.map((def, k) => (k === i ? { ...def, ...next } : def)));
-    return (
-        <section class="stack">
-            <h2>{t.ontology.attributes}</h2>
-            {list.map((def, i) => {
-                const id = `${under}/${i}`;
-                const conditions = list.filter((other) => other !== def && canBeCondition(other));
-                return (
-                    <div key={def.id ?? i} class="card section form-grid attribute">
-                        <TextField id={`${id}/name`} label={t.ontology.name} value={def.name} set={(name) => change(i, { name })} problem={problems[`${id}/name`]} />
-                        <div class="field">
-                            <label for={`${id}/type`}>{t.ontology.type}</label>
-                            <select id={`${id}/type`} class="input" value={def.type} onChange={(e) => change(i, { type: e.currentTarget.value as AttributeType })}>
-                                {types.map((type) => (
-                                    <option key={type} value={type}>
-                                        {t.ontology.types[type]}
-                                    </option>
-                                ))}
-                            </select>
-                        </div>
-                        {(def.type === 'one' || def.type === 'many') && (
-                            <Options id={`${id}/options`} options={def.options ?? []} set={(options) => change(i, { options })} problem={problems[`${id}/options`]} />
-                        )}
-                        {conditions.length > 0 && <Condition id={`${id}/when`} when={def.when} from={conditions} set={(when) => change(i, { when })} />}
-                        <div class="row wide">
-                            <label class="check grow">
-                                <input type="checkbox" checked={def.required ?? false} onChange={(e) => change(i, { required: e.currentTarget.checked || undefined })} />
-                                {t.ontology.required}
-                            </label>
-                            <button
-                                type="button"
-                                class="button quiet icon"
-                                aria-label={t.ontology.up}
-                                title={t.ontology.up}
-                                disabled={i === 0}
-                                onClick={() => set(list.map((_, k) => list[k === i ? i - 1 : k === i - 1 ? i : k]))}
-                            >
-                                <Icon name="up" />
-                            </button>
-                            <button type="button" class="button quiet" onClick={() => set(list.filter((_, k) => k !== i))}>
-                                {t.remove}
-                            </button>
-                        </div>
-                    </div>
-                );
-            })}
-            <div>
-                <button type="button" class="button" onClick={() => set([...list, { name: '', type: 'one', options: [] }])}>
-                    <Icon name="plus" />
-                    {t.ontology.addAttribute}
-                </button>
-            </div>
-        </section>
-    );
-}
-
-/** A line a choice; a line that is changed in place stays the same choice. */
-function Options({ id, options, set, problem }: { id: string; options: Option[]; set: (options: Option[]) => void; problem?: string }) {
-    const text = useSignal(options.map(optionName).join('\n'));
-    const read = (typed: string) => {
-        text.value = typed;
-        const names = typed.split('\n').map((line) => line.trim()).filter(Boolean);
-        const byName = new Map(options.map((option) => [optionName(option), option]));
-        const kept = names.map((name) => byName.get(name));
-        set(
-            names.map((name, i) => {
-                if (kept[i]) return kept[i];
-                const before = options[i];
-                const renamed = names.length === options.length && typeof before === 'object' && !names.includes(before.name);
-                return renamed ? { ...before, name } : name;
-            }),
-        );
-    };
-    return (
-        <div class="field wide">
-            <label for={id}>{t.ontology.options}</label>
-            <textarea id={id} class="input" rows={Math.max(2, Math.min(8, options.length + 1))} value={text.value} onInput={(e) => read(e.currentTarget.value)} aria-invalid={problem ? 'true' : undefined} />
-            <span class="problem" role={problem ? 'alert' : undefined}>
-                {problem}
-            </span>
-        </div>
-    );
-}
-
-function Condition({ id, when, from, set }: { id: string; when?: Record<string, Value>; from: AttributeDef[]; set: (when: Record<string, Value> | undefined) => void }) {
-    const [name, value] = Object.entries(when ?? {})[0] ?? ['', ''];
-    const def = from.find((other) => other.name === name);
-    const values: [string, string][] = def?.type === 'yesno' ? [['true', t.label.yes], ['false', t.label.no]] : (def?.options ?? []).map((option) => [optionName(option), optionName(option)]);
-    const first = (other: AttributeDef): Value => (other.type === 'yesno' ? true : optionName(other.options?.[0] ?? ''));
-    return (
-        <div class="field wide">
-            <label for={id}>{t.ontology.when}</label>
-            <div class="row">
-                <select
-                    id={id}
-                    class="input"
-                    value={name}
-                    onChange={(e) => {
-                        const other = from.find((candidate) => candidate.name === e.currentTarget.value);
-                        set(other ? { [other.name]: first(other) } : undefined);
-                    }}
-                >
-                    <option value="">{t.ontology.always}</option>
-                    {from.map((other) => (
-                        <option key={other.name} value={other.name}>
-                            {other.name}
-                        </option>
-                    ))}
-                </select>
-                {def && (
-                    <>
-                        <span class="muted">{t.ontology.is}</span>
-                        <select class="input" aria-label={`${name} ${t.ontology.is}`} value={String(value)} onChange={(e) => set({ [name]: def.type === 'yesno' ? e.currentTarget.value === 'true' : e.currentTarget.value })}>
-                            {values.map(([option, text]) => (
-                                <option key={option} value={option}>
-                                    {text}
-                                </option>
-                            ))}
-                        </select>
-                    </>
-                )}
-            </div>
-        </div>
-    );
 }

@@ -1,10 +1,11 @@
-/** One's own settings: how it looks, and which keys do what. */
+/** One's own settings: how it looks, one's tokens, and which keys do what. */
 import { useSignal } from '@preact/signals';
 import { setSetting, setting } from '../app/session';
 import { setTheme, type Theme, theme } from '../app/theme';
 import { keyLabel, keyOf } from '../editor/keys';
 import { type CommandId, type GroupId, keyMap } from '../label/key-map';
 import { t } from '../texts';
+import { Tokens } from '../ui/tokens';
 
 export default function Settings() {
     const custom = setting<Partial<Record<CommandId, string[]>>>('keys', {});
@@ -24,14 +25,17 @@ export default function Settings() {
                 </div>
                 <section class="card section stack">
                     <h2>{t.settings.look}</h2>
-                    <div class="choices" role="radiogroup" aria-label={t.settings.look}>
+                    <fieldset class="bare choices">
+                        <legend class="hidden-text">{t.settings.look}</legend>
                         {(['dark', 'light', 'system'] as Theme[]).map((name) => (
-                            <button key={name} type="button" role="radio" aria-checked={theme() === name} class="choice large" onClick={() => setTheme(name)}>
+                            <label key={name} class="check">
+                                <input type="radio" name="theme" checked={theme() === name} onChange={() => setTheme(name)} />
                                 {t.settings.theme[name]}
-                            </button>
+                            </label>
                         ))}
-                    </div>
+                    </fieldset>
                 </section>
+                <Tokens />
                 <section class="card section stack">
                     <header class="row">
                         <h2 class="grow">{t.settings.keys}</h2>
@@ -72,9 +76,13 @@ export default function Settings() {
                                                     {listening.value === id ? t.settings.press : keysOf(id).map((key) => <kbd key={key}>{keyLabel(key)}</kbd>)}
                                                     {listening.value !== id && !keysOf(id).length && t.label.unset}
                                                 </button>
-                                                <button type="button" class="button quiet" disabled={!custom[id]} onClick={() => change(id, null)}>
-                                                    {t.label.reset}
-                                                </button>
+                                                <span class="key-reset">
+                                                    {custom[id] && (
+                                                        <button type="button" class="button quiet" onClick={() => change(id, null)}>
+                                                            {t.label.reset}
+                                                        </button>
+                                                    )}
+                                                </span>
                                             </li>
                                         );
                                     })}

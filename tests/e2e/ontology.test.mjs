@@ -1,0 +1,83 @@
+// The ontology as it is written: checked while it is typed, saved as one version, and two who save at once.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { api, Browser, missing, Server } from './harness.mjs';
+
+test('an ontology is edited, and two who save at once both keep what they did', { skip: missing, timeout: 60_000 }, async () => {
+    const server = new Server();
+    const source = join(server.store, 'road.jsonl');
+    const lines = [
+        { labelwright: 1, project: 'road', seq: 0, ontology: { classes: [{ name: 'car' }, { name: 'sign' }], item: [] } },
+        { item: 'a.jpg', width: 64, height: 48, labels: [{ class: 'car', layer: 'truth', box: [1, 2, 30, 20] }] },
+    ];
+    writeFileSync(source, lines.map((line) => JSON.stringify(line)).join('\n'));
+    await server.lw('import', 'road', source);
+    const link = await server.start();
+    const browser = new Browser();
+    const page = await browser.open();
+    const saved = async () => (await api(page, 'projects/road/ontology')).classes;
+    try {
+        await page.goto(link);
+        await page.getByRole('link', { name: 'road' }).click();
+        await page.getByRole('link', { name: 'Ontology' }).first().click();
+
+        // A class with labels stays.
+        await page.getByText('a class with labels stays').waitFor();
+        assert.ok(await page.getByRole('button', { name: 'Remove class' }).isDisabled());
+
+        // Problems show as they are typed, and nothing can be saved with them.
+        const save = page.getByRole('button', { name: 'Save' });
+        await page.getByLabel('Name').fill('sign');
+        await page.getByText('There is another of this name.').waitFor();
+        assert.ok(await save.isDisabled());
+        await page.getByLabel('Name').fill('vehicle');
+        await page.getByLabel('Key').fill('r');
+        await page.getByText('This key has another use: Box.').waitFor();
+        await page.getByLabel('Key').fill('7');
+        await page.getByRole('radio', { name: '#c95b0a' }).check();
+        await page.getByLabel('Polygon').check();
+        for (const [i, name, answer] of [[0, 'parked', 'yesno'], [1, 'place', 'one']]) {
+            await page.getByRole('button', { name: 'Add an attribute' }).click();
+            await page.locator('.attribute').nth(i).getByLabel('Name').fill(name);
+            await page.locator('.attribute').nth(i).getByLabel('Answer', { exact: true }).selectOption(answer);
+        }
+        await page.getByText('It needs a choice at least.').waitFor();
+        await page.getByLabel('Choices, one a line').fill('kerb\nyard');
+        await page.locator('.attribute').nth(1).getByLabel('Asked only when').selectOption('parked');
+
+        // Meanwhile somebody else adds a class and renames another.
+        await page.evaluate(async () => {
+            const ontology = await (await fetch('/v1/projects/road/ontology')).json();
+            ontology.classes[1].name = 'traffic sign';
+            ontology.classes.push({ name: 'tree' });
+            await fetch('/v1/projects/road/ontology', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ontology) });
+        });
+        await save.click();
+        await page.getByText('Somebody else saved the ontology meanwhile').waitFor();
+        await page.getByRole('button', { name: 'tree' }).waitFor();
+        assert.deepEqual((await saved()).map((def) => def.name), ['car', 'traffic sign', 'tree'], 'nothing of it is saved yet');
+        await save.click();
+        await page.getByText('Saved. Everyone has it').waitFor();
+        const [vehicle, ...others] = await saved();
+        assert.deepEqual(others.map((def) => def.name), ['traffic sign', 'tree']);
+        assert.deepEqual([vehicle.name, vehicle.key, vehicle.color, vehicle.kinds], ['vehicle', '7', '#c95b0a', ['polygon']]);
+        assert.deepEqual(vehicle.attributes.map((def) => [def.name, def.type, def.when]), [['parked', 'yesno', undefined], ['place', 'one', { parked: true }]]);
+
+        // The order by keyboard; a class without labels goes; leaving asks.
+        await page.getByRole('button', { name: 'tree' }).focus();
+        await page.keyboard.press('Alt+ArrowUp');
+        await page.getByRole('button', { name: 'traffic sign' }).click();
+        await page.getByRole('button', { name: 'Remove class' }).click();
+        page.once('dialog', (dialog) => void dialog.dismiss());
+        await page.getByRole('link', { name: 'Overview' }).click();
+        assert.match(page.url(), /ontology$/);
+        await save.click();
+        await page.waitForFunction(async () => (await (await fetch('/v1/projects/road/ontology')).json()).classes.length === 2);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
