@@ -88,6 +88,40 @@ static void merge_attribute(merging *m, lw_class *of, bool is_item, const lw_att
     }
 }
 
+static lw_attribute copy_value(lw_arena *arena, const lw_attribute *from)
+{
+    lw_attribute to = *from;
+    to.name = lw_text_copy(arena, from->name);
+    to.text = lw_text_copy(arena, from->text);
+    lw_text *many = lw_new_array(arena, lw_text, from->n_many);
+    for (size_t i = 0; i < from->n_many; i++)
+        many[i] = lw_text_copy(arena, from->many[i]);
+    to.many = many;
+    return to;
+}
+
+/* An attribute that was there keeps its type, which may not be the source's: then there is nothing to depend on. */
+static bool can_ask(const lw_attribute_def *asked, const lw_attribute *value)
+{
+    return asked && (asked->id == 0 || asked->type == value->type || (asked->type == LW_ONE && value->type == LW_TEXT_VALUE));
+}
+
+/* Conditions of attributes that this source brought, once all of them are there. */
+static void merge_conditions(merging *m, lw_text class_name, const lw_attribute_def *declared)
+{
+    const lw_ontology *ontology = &m->importing->ontology;
+    const lw_class *of = lw_class_find(ontology, class_name);
+    lw_attribute_def *known = of ? lw_class_attribute(ontology, of, declared->name) : NULL;
+    if (!known || known->id || known->n_when || !declared->n_when)
+        return;
+    known->when = lw_new_array(m->arena, lw_condition, declared->n_when);
+    for (size_t i = 0; i < declared->n_when; i++) {
+        const lw_attribute *value = &declared->when[i].value;
+        if (can_ask(lw_class_attribute(ontology, of, value->name), value))
+            known->when[known->n_when++].value = copy_value(m->arena, value);
+    }
+}
+
 static void copy_skeleton(merging *m, lw_class *to, const lw_class *from)
 {
     if (to->n_keypoints || !from->n_keypoints)
@@ -199,6 +233,11 @@ lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontol
     if (!m.has_added)
         return LW_OK;
     lw_ontology_index(m.arena, &importing->ontology);
+    for (size_t i = 0; i < declared->n_classes; i++)
+        for (size_t k = 0; k < declared->classes[i].n_attributes; k++)
+            merge_conditions(&m, lw_import_class_name(cx->arena, importing, declared->classes[i].name), &declared->classes[i].attributes[k]);
+    for (size_t i = 0; i < declared->n_item_attributes; i++)
+        merge_conditions(&m, LW_TEXT(LW_ITEM_CLASS), &declared->item_attributes[i]);
     if (importing->import->dry_run)
         return LW_OK;
     lw_ctx own = {.arena = importing->ontology_arena};

@@ -220,3 +220,30 @@ def test_classes_that_turn_up_late_refuse_the_whole(store, form):
     assert store.json("project", "show", "p")["items"] == 0
     report = store.json("import", "p", source, "--map", "bus=car", "--map", "van=car")
     assert (report["items"]["added"], report["labels"]["written"], report["labels"]["read"]) == (1300, 1302, 1302)
+
+
+def test_an_ontology_of_jsonl_comes_in_with_its_conditions(store):
+    """Also of attributes whose class has another name here, and never on an attribute that is of another type here."""
+    attributes = [
+        {"name": "damage", "type": "one", "options": ["rot", "bruise"], "when": {"damaged": True}},
+        {"name": "damaged", "type": "yesno", "required": True},
+        {"name": "depth", "type": "number", "when": {"damage": "rot", "damaged": True}},
+    ]
+    item = [{"name": "light", "type": "one", "options": ["day", "night"]}, {"name": "lamp", "type": "yesno", "when": {"light": "night"}}]
+    line = {"labelwright": 1, "project": "p", "seq": 1, "ontology": {"classes": [{"name": "apple", "attributes": attributes}], "item": item}}
+    source = store.file("p.jsonl", json.dumps(line) + "\n" + json.dumps({"item": "a.jpg", "width": 9, "height": 9, "labels": []}))
+
+    def conditions(project):
+        ontology = store.json("ontology", "show", project)
+        lists = {**{c["name"]: c.get("attributes", []) for c in ontology["classes"]}, "item": ontology["item"]}
+        return {(name, a["name"]): a.get("when") for name, attributes in lists.items() for a in attributes}
+
+    wanted = {"damage": {"damaged": True}, "damaged": None, "depth": {"damage": "rot", "damaged": True}}
+    store.json("import", "p", source)
+    assert conditions("p") == {**{("apple", name): when for name, when in wanted.items()}, ("item", "light"): None, ("item", "lamp"): {"light": "night"}}
+    store.json("import", "q", source, "--map", "apple=fruit")
+    assert {name: when for (of, name), when in conditions("q").items() if of == "fruit"} == wanted
+    store.json("project", "create", "r")
+    store.json("ontology", "set", "r", store.file("r.json", {"classes": [{"name": "apple", "attributes": [{"name": "damaged", "type": "text"}]}]}))
+    store.json("import", "r", source, "--add-classes")
+    assert {name: when for (of, name), when in conditions("r").items() if of == "apple"} == {"damaged": None, "damage": None, "depth": {"damage": "rot"}}
