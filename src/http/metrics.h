@@ -10,10 +10,10 @@ enum { LW_METRICS_BUCKETS = 10 };
 
 /* All zero is a beginning; any thread counts. */
 typedef struct lw_metrics {
-    lw_server *_Atomic server; /* once it runs */
     atomic_llong by_status[6]; /* 404 counts at 4 */
     atomic_llong by_time[LW_METRICS_BUCKETS + 1];
     atomic_llong micros, bytes;
+    lw_server *_Atomic server; /* once it runs */
 } lw_metrics;
 
 void lw_metrics_count(lw_metrics *metrics, const lw_access *access);
