@@ -76,6 +76,38 @@ for (const theme of ['dark', 'light'])
                 await page.getByText(text).locator('visible=true').first().waitFor();
                 await look(name);
             }
+            // States that a click brings, each closed by Esc, with the focus back where it was.
+            for (const [name, path, button] of [
+                ['add-person', '/people', 'Add a person'],
+                ['add-token', '/settings', 'New token'],
+                ['undo', '/projects/photos/import/1', 'Undo'],
+                ['rename', '/projects/photos', 'Rename'],
+            ]) {
+                await page.goto(server.url + path);
+                if (name === 'rename') await page.getByRole('button', { name: 'More' }).click();
+                const opener = page.getByRole('button', { name: button });
+                await opener.click();
+                await page.getByRole('dialog').waitFor();
+                await look(name);
+                await page.keyboard.press('Escape');
+                await page.getByRole('dialog').waitFor({ state: 'detached' });
+                if (name !== 'rename') assert.ok(await opener.evaluate((at) => document.activeElement === at), `${name} gives the focus back`);
+            }
+            await page.goto(`${server.url}/people`);
+            await page.getByRole('button', { name: 'Add a person' }).click();
+            await page.getByLabel('Name').fill('bo');
+            await page.keyboard.press('Enter');
+            assert.match(await page.locator('#secret').inputValue(), new RegExp(`^${server.url}/#secret=`), 'a whole address, to be passed on');
+            await look('link');
+            await page.goto(`${server.url}/projects/photos/items`);
+            await page.locator('.cell .name').first().waitFor();
+            await page.locator('.cell').first().click({ modifiers: ['Control'] });
+            await page.getByText('1 selected').waitFor();
+            await look('items-selected');
+            await server.lw('project', 'remove', 'empty');
+            await page.goto(server.url);
+            await page.getByText('1 project in the bin').click();
+            await look('bin');
             const broken = await page.evaluate(async () => (await (await fetch('/v1/projects/photos/items?text=photo%209')).json()).rows[0]);
             await page.goto(`${server.url}/projects/photos/items/${broken.id}`);
             await page.getByText('This image cannot be shown').waitFor();
