@@ -85,6 +85,7 @@ export const t = {
     history: {
         title: 'History',
         undo: 'Undo',
+        undoing: 'Taking it back… A large import takes a while.',
         undone: (seq: number) => `Taken back, in commit ${number(seq)}.`,
         none: 'Nothing has happened yet',
         noneHint: 'Every import and every edit will stand here, and can be taken back.',

@@ -37,6 +37,7 @@ export default function History({ project }: { project: string }) {
     useEffect(() => void load(null), [project]);
     const undo = async (step: Step) => {
         const { job } = step.newest;
+        if (job) toast(t.history.undoing);
         try {
             const { seq } = await post<{ seq: number }>(at`projects/${project}/undo`, job ? { job } : { commits: step.seqs });
             toast(t.history.undone(seq));

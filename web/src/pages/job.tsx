@@ -90,6 +90,7 @@ function Actions({ job, project }: { job: Job; project: string }) {
     const { report } = job;
     const file = useMemo(() => report && URL.createObjectURL(new Blob([JSON.stringify(report, null, 2)], { type: 'application/json' })), [report]);
     const undo = async () => {
+        toast(t.history.undoing);
         try {
             const { seq } = await post<{ seq: number }>(at`projects/${project}/undo`, { job: job.id });
             toast(t.history.undone(seq));
