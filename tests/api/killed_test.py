@@ -9,6 +9,8 @@ import pytest
 from conftest import LW, PATIENCE, Api, Server, add, get
 from pictures import png
 
+pytestmark = pytest.mark.plain
+
 PARTS = (0.15, 0.4, 0.65, 0.9)
 
 

@@ -9,6 +9,8 @@ import pytest
 from conftest import LW, Api, Server, add, apply
 from pictures import png
 
+pytestmark = pytest.mark.plain
+
 ORPHAN = 7 * 2**25 + 1  # a label on an item that is not there
 
 
