@@ -50,6 +50,8 @@ typedef struct applying {
 static void applied(lw_write *write)
 {
     applying *a = (applying *)write;
+    if (write->status != LW_OK) /* also one that ran well, in a transaction that did not: a full disk */
+        lw_operations_cleanup(&a->operations);
     lw_response_finish(a->req, write->status);
 }
 
