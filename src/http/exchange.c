@@ -440,8 +440,8 @@ static void spool_task(lw_task *task)
     lw_exchange_release(ex);
 }
 
-/* Part of the body has come; takes all of it but what does not fit between two writes of an upload. */
-static void take_body(lw_exchange *ex, const char *data, size_t *size)
+/* Part of the body has come; takes all of it but what does not fit between two writes of an upload. False: it is refused. */
+static bool take_body(lw_exchange *ex, const char *data, size_t *size)
 {
     lw_server *server = ex->server;
     bool is_upload = ex->spool >= 0;
@@ -449,7 +449,7 @@ static void take_body(lw_exchange *ex, const char *data, size_t *size)
     size_t have = is_upload ? (size_t)ex->req.file_bytes + ex->body.size : ex->body.size;
     if (n > limit - have) {
         refuse_body(ex, lw_fail(&ex->cx, LW_TOO_LARGE, "the body has more than the %zu bytes that are taken here", limit));
-        return;
+        return false;
     }
     if (is_upload && n > SPOOL_BYTES - ex->body.size)
         n = SPOOL_BYTES - ex->body.size;
@@ -458,22 +458,23 @@ static void take_body(lw_exchange *ex, const char *data, size_t *size)
     count_body(ex, (int64_t)(ex->body.capacity - before));
     if (server->body_bytes > LW_LIMIT_BUFFERED_BYTES) {
         refuse_body(ex, lw_fail(&ex->cx, LW_BUSY, "the server takes in too many requests at once; try again in a moment"));
-    } else if (is_upload && ex->body.size == SPOOL_BYTES) {
+        return false;
+    }
+    if (is_upload && ex->body.size == SPOOL_BYTES) {
         pthread_mutex_lock(&ex->mutex);
         suspend(ex);
-        add_task(ex, spool_task);
+        add_task(ex, spool_task); /* from here on the phase is the task's to change */
         pthread_mutex_unlock(&ex->mutex);
     }
+    return true;
 }
 
-static enum MHD_Result read_on(lw_exchange *ex, const char *data, size_t *size)
+static enum MHD_Result read_on(lw_exchange *ex, bool is_draining, const char *data, size_t *size)
 {
     ex->peer->body_bytes += (long long)*size;
-    if (ex->phase == LW_PHASE_BODY && *size)
-        take_body(ex, data, size);
-    else if (*size == 0)
-        return ex->phase == LW_PHASE_DRAIN ? queue_reply(ex) : run(ex);
-    if (ex->phase != LW_PHASE_DRAIN)
+    if (*size == 0)
+        return is_draining ? queue_reply(ex) : run(ex);
+    if (!is_draining && take_body(ex, data, size))
         return MHD_YES;
     ex->drained_bytes += (int64_t)*size;
     *size = 0;
@@ -490,7 +491,7 @@ enum MHD_Result lw_exchange_step(void *cls, struct MHD_Connection *connection, c
     switch (phase) {
     case LW_PHASE_HEAD: return start(ex, method);
     case LW_PHASE_BODY:
-    case LW_PHASE_DRAIN: return read_on(ex, data, size);
+    case LW_PHASE_DRAIN: return read_on(ex, phase == LW_PHASE_DRAIN, data, size);
     case LW_PHASE_CONTINUE: set_phase(ex, LW_PHASE_RUN); return settle(ex, lw_dispatch_resume(&ex->req, &ex->res), false) ? queue_reply(ex) : MHD_YES;
     case LW_PHASE_READY: return queue_reply(ex);
     case LW_PHASE_ABANDONED: return lw_reply_unavailable(ex);
