@@ -21,7 +21,7 @@ def small_disk(tmp_path):
     if os.getuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", folder], capture_output=True, check=False).returncode:
         pytest.skip("a small file system can only be mounted by root")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)  # also when a failed test left its server in it
 
 
 def fill(folder):
