@@ -50,8 +50,6 @@ typedef struct applying {
 static void applied(lw_write *write)
 {
     applying *a = (applying *)write;
-    if (write->status != LW_OK) /* also one that ran well, in a transaction that did not: a full disk */
-        lw_operations_cleanup(&a->operations);
     lw_response_finish(a->req, write->status);
 }
 
@@ -59,8 +57,7 @@ static lw_status answer_operations(lw_ctx *cx, lw_request *req, lw_response *res
 {
     applying *a = req->state;
     lw_app *app = lw_api_app(req);
-    res->body = a->operations.answer;
-    a->operations.answer = (lw_buf){0};
+    lw_buf_put_text(&res->body, a->operations.answer);
     res->content_type = "application/x-ndjson";
     res->status = a->operations.http_status;
     if (a->operations.seq && app->published)

@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "store/replay.h"
 
-void lw_operations_cleanup(lw_operations *operations) { lw_buf_cleanup(&operations->answer); }
-
 /* --- reading */
 
 static lw_status check_count(lw_ctx *cx, size_t n)
@@ -214,10 +212,7 @@ lw_status lw_operations_apply(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 {
     lw_operations *o = arg;
     if (o->key.size) {
-        lw_text answer;
-        lw_status known = lw_replay_get(cx, db, o->caller, o->key, &o->http_status, &answer);
-        if (known == LW_OK)
-            lw_buf_put_text(&o->answer, answer);
+        lw_status known = lw_replay_get(cx, db, o->caller, o->key, &o->http_status, &o->answer);
         if (known != LW_NOT_FOUND)
             return known;
     }
@@ -239,12 +234,14 @@ lw_status lw_operations_apply(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     }
     lw_ctx_clear(cx);
     LW_TRY(lw_commit_finish(cx, &a.commit, &o->seq));
+    LW_AUTO(lw_buf) answer = {0};
     for (size_t i = 0; i < o->n_lines; i++) {
         if (errors[i])
-            lw_buf_put_string(&o->answer, errors[i]);
+            lw_buf_put_string(&answer, errors[i]);
         else
-            lw_buf_print(&o->answer, "{\"id\": %" PRId64 ", \"seq\": %" PRId64 "}\n", ids[i], o->seq);
+            lw_buf_print(&answer, "{\"id\": %" PRId64 ", \"seq\": %" PRId64 "}\n", ids[i], o->seq);
     }
+    o->answer = lw_text_copy(cx->arena, lw_buf_text(&answer));
     o->http_status = 200;
-    return o->key.size ? lw_replay_put(cx, db, o->caller, o->key, o->http_status, lw_buf_text(&o->answer)) : LW_OK;
+    return o->key.size ? lw_replay_put(cx, db, o->caller, o->key, o->http_status, o->answer) : LW_OK;
 }

@@ -12,12 +12,11 @@ typedef struct lw_operations {
     lw_json **lines;
     size_t n_lines;
     /* out */
-    lw_buf answer; /* NDJSON, a line each; freed by lw_operations_cleanup */
+    lw_text answer; /* NDJSON, a line each; in the arena of who applies */
     int http_status;
     int64_t seq; /* 0: nothing changed */
 } lw_operations;
 
-void lw_operations_cleanup(lw_operations *operations);
 /* NDJSON or one JSON array; LW_INVALID names the line. */
 LW_MUST_USE lw_status lw_operations_parse(lw_ctx *cx, lw_text body, lw_operations *out);
 /* A lw_write_run with the operations as its argument. When all or nothing fails, the failure names the line. */
