@@ -1,6 +1,6 @@
 // What journeys stand on: a server of their own on a fresh store, a browser, and a hand that draws.
 import { spawn, execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -174,6 +174,18 @@ export async function drop(page, target, files) {
     const hand = await page.context().newCDPSession(page);
     const at = { x: box.x + box.width / 2, y: box.y + box.height / 2, data: { items: [], files, dragOperationsMask: 1 } };
     for (const type of ['dragEnter', 'dragOver', 'drop']) await hand.send('Input.dispatchDragEvent', { type, ...at });
+}
+
+/** A server with the project "photos": small pictures, the classes cat and dog, and a note on each item. Answers its sign-in link. */
+export async function begin(server, n = 1) {
+    const photos = join(server.store, 'photos');
+    mkdirSync(photos, { recursive: true });
+    for (let i = 1; i <= n; i++) writeFileSync(join(photos, `${i}.bmp`), picture(320, 240, i));
+    await server.lw('import', 'photos', photos);
+    const file = join(server.store, 'ontology.json');
+    writeFileSync(file, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }], item: [{ name: 'note', type: 'text' }] }));
+    await server.lw('ontology', 'set', 'photos', file);
+    return server.start();
 }
 
 /** A picture of one colour with squares on it, as a BMP: journeys need no files of others. */

@@ -1,22 +1,9 @@
 // Whatever happens to the browser, the network, the session or the server: no edit is lost, and none is there twice.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
-import { api, Browser, Labelling, labelsOf, missing, picture, Server } from './harness.mjs';
+import { api, begin, Browser, Labelling, labelsOf, missing, Server } from './harness.mjs';
 
 const kills = Number(process.env.LW_KILLS || 5);
-
-async function begin(server, n = 1) {
-    const photos = join(server.store, 'photos');
-    mkdirSync(photos, { recursive: true });
-    for (let i = 1; i <= n; i++) writeFileSync(join(photos, `${i}.bmp`), picture(320, 240, i));
-    await server.lw('import', 'photos', photos);
-    const file = join(server.store, 'ontology.json');
-    writeFileSync(file, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }], item: [{ name: 'note', type: 'text' }] }));
-    await server.lw('ontology', 'set', 'photos', file);
-    return server.start();
-}
 
 /** Waits for what the server has to be what was done. */
 async function becomes(page, item, wanted) {

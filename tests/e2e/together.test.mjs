@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { api, Browser, Labelling, labelsOf, missing, picture, Server } from './harness.mjs';
+import { api, begin, Browser, Labelling, labelsOf, missing, picture, Server } from './harness.mjs';
 
 test('two people see each other, and neither overwrites the other', { skip: missing, timeout: 90_000 }, async () => {
     const server = new Server();
@@ -80,15 +80,8 @@ test('two people see each other, and neither overwrites the other', { skip: miss
 
 test('a class is taken away elsewhere while it is being drawn', { skip: missing, timeout: 60_000 }, async () => {
     const server = new Server();
-    const photos = join(server.store, 'photos');
-    mkdirSync(photos);
-    writeFileSync(join(photos, 'a.bmp'), picture(320, 240));
-    await server.lw('import', 'photos', photos);
-    const ontology = join(server.store, 'ontology.json');
-    writeFileSync(ontology, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }] }));
-    await server.lw('ontology', 'set', 'photos', ontology);
     const browser = new Browser();
-    const link = await server.start();
+    const link = await begin(server);
     const page = await browser.open();
     try {
         await page.goto(link);
@@ -118,15 +111,8 @@ test('a class is taken away elsewhere while it is being drawn', { skip: missing,
 
 test('two tabs of one person show the same, whichever of them sends', { skip: missing, timeout: 60_000 }, async () => {
     const server = new Server();
-    const photos = join(server.store, 'photos');
-    mkdirSync(photos);
-    writeFileSync(join(photos, 'a.bmp'), picture(320, 240));
-    await server.lw('import', 'photos', photos);
-    const ontology = join(server.store, 'ontology.json');
-    writeFileSync(ontology, JSON.stringify({ classes: [{ name: 'cat' }, { name: 'dog' }] }));
-    await server.lw('ontology', 'set', 'photos', ontology);
     const browser = new Browser();
-    const link = await server.start();
+    const link = await begin(server);
     const one = await browser.open();
     try {
         await one.goto(link);

@@ -1,14 +1,15 @@
 /** All projects, with covers and progress; below them those in the archive and in the bin. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { all, ApiError, at, post } from '../api/client';
+import { all, at, post } from '../api/client';
 import { Thumbnails } from '../api/thumbnails';
 import type { Project } from '../api/types';
 import { go, href } from '../app/router';
-import { isOwner, words } from '../app/session';
+import { isOwner } from '../app/session';
 import { t } from '../texts';
+import { Add } from '../ui/add';
 import { Icon } from '../ui/icons';
-import { Dialog, Failure, fail, Notice, Progress } from '../ui/parts';
+import { Failure, fail, Notice, Progress } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 const manyProjects = 8;
@@ -144,40 +145,9 @@ function Cover({ item, thumbnails, arrived }: { item: number; thumbnails: Thumbn
 }
 
 function NewProject({ onClose }: { onClose: () => void }) {
-    const name = useSignal('');
-    const problem = useSignal('');
-    const create = async (e: Event) => {
-        e.preventDefault();
-        try {
-            await post<Project>('projects', { name: name.value.trim() });
-            go(href('projects', name.value.trim()));
-        } catch (error) {
-            problem.value = (error instanceof ApiError && error.fields['/name']) || words(error);
-        }
+    const save = async (name: string) => {
+        await post<Project>('projects', { name });
+        go(href('projects', name));
     };
-    return (
-        <Dialog
-            title={t.projects.new}
-            onClose={onClose}
-            footer={
-                <>
-                    <button type="button" class="button" onClick={onClose}>
-                        {t.cancel}
-                    </button>
-                    <button type="submit" form="new-project" class="button primary" disabled={!name.value.trim()}>
-                        {t.create}
-                    </button>
-                </>
-            }
-        >
-            <form id="new-project" class="field" onSubmit={create}>
-                <label for="name">{t.projects.name}</label>
-                <input id="name" class="input" autofocus autocomplete="off" value={name.value} onInput={(e) => (name.value = e.currentTarget.value)} aria-invalid={problem.value ? 'true' : undefined} aria-describedby="problem" />
-                <span class="muted small">{t.projects.nameHint}</span>
-                <span id="problem" class="problem" role="alert">
-                    {problem.value}
-                </span>
-            </form>
-        </Dialog>
-    );
+    return <Add title={t.projects.new} hint={t.projects.nameHint} save={save} onClose={onClose} />;
 }

@@ -1,20 +1,22 @@
-/** A dialog that makes something of a name and one choice. */
+/** A dialog that makes something of a name, and of one choice where there is one. */
 import { useSignal } from '@preact/signals';
+import { ApiError } from '../api/client';
 import { words } from '../app/session';
 import { t } from '../texts';
 import { Dialog } from './parts';
 
 interface AddProps {
     title: string;
-    choice: string;
-    options: [value: string, text: string][];
+    hint?: string;
+    choice?: string;
+    options?: [value: string, text: string][];
     save: (name: string, choice: string) => Promise<void>;
     onClose: () => void;
 }
 
-export function Add({ title, choice, options, save, onClose }: AddProps) {
+export function Add({ title, hint, choice, options = [], save, onClose }: AddProps) {
     const name = useSignal('');
-    const chosen = useSignal(options[0][0]);
+    const chosen = useSignal(options[0]?.[0] ?? '');
     const problem = useSignal('');
     const submit = async (e: Event) => {
         e.preventDefault();
@@ -22,7 +24,7 @@ export function Add({ title, choice, options, save, onClose }: AddProps) {
             await save(name.value.trim(), chosen.value);
             onClose();
         } catch (error) {
-            problem.value = words(error);
+            problem.value = (error instanceof ApiError && error.fields['/name']) || words(error);
         }
     };
     return (
@@ -43,18 +45,21 @@ export function Add({ title, choice, options, save, onClose }: AddProps) {
             <form id="add" class="stack" onSubmit={submit}>
                 <div class="field">
                     <label for="add-name">{t.projects.name}</label>
-                    <input id="add-name" class="input" autofocus autocomplete="off" value={name.value} onInput={(e) => (name.value = e.currentTarget.value)} aria-describedby="add-problem" />
+                    <input id="add-name" class="input" autofocus autocomplete="off" value={name.value} onInput={(e) => (name.value = e.currentTarget.value)} aria-invalid={problem.value ? 'true' : undefined} aria-describedby="add-problem" />
+                    {hint && <span class="muted small">{hint}</span>}
                 </div>
-                <div class="field">
-                    <label for="add-choice">{choice}</label>
-                    <select id="add-choice" class="input" value={chosen.value} onChange={(e) => (chosen.value = e.currentTarget.value)}>
-                        {options.map(([value, text]) => (
-                            <option key={value} value={value}>
-                                {text}
-                            </option>
-                        ))}
-                    </select>
-                </div>
+                {choice && (
+                    <div class="field">
+                        <label for="add-choice">{choice}</label>
+                        <select id="add-choice" class="input" value={chosen.value} onChange={(e) => (chosen.value = e.currentTarget.value)}>
+                            {options.map(([value, text]) => (
+                                <option key={value} value={value}>
+                                    {text}
+                                </option>
+                            ))}
+                        </select>
+                    </div>
+                )}
                 <span id="add-problem" class="problem" role="alert">
                     {problem.value}
                 </span>
