@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import json
 import os
 import re
 import shutil
@@ -121,9 +120,16 @@ def test_verbs_are_those_of_the_command_line(document):
 
 def test_the_guide_names_every_key():
     keys = list(web_keys())
-    guide = (TOP / "docs" / "user-guide.md").read_text()
+    guide = (TOP / "docs" / "user-guide" / "labelling.md").read_text()
     assert len(keys) > 30
     assert not [key for key in keys if key not in guide]
+
+
+def test_the_guide_has_a_page_for_each_page():
+    titles = re.search(r"nav: \{(.*?)\}", (TOP / "web" / "src" / "texts.ts").read_text())[1]
+    pages = set(re.findall(r"'(\w+)'", titles)) - {"Main"}
+    headings = " ".join(path.read_text().split("\n", 1)[0] for path in (TOP / "docs" / "user-guide").glob("*.md"))
+    assert len(pages) > 8 and not [page for page in pages if page not in headings]
 
 
 def test_what_is_not_there_is_found(tmp_path):
