@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether requests cost the same in a small and in a large store.
 
-bench/flatness.py make ITEMS > big.jsonl       a data set of about 8.5 boxes an item, for `lw import big big.jsonl`
+bench/flatness.py make ITEMS > big.jsonl       a data set of about 10 boxes an item, for `lw import big big.jsonl`
 bench/flatness.py ask PORT PROJECT [TIMES]     asks a server (token in LW_TOKEN), one request after the other: p50 and p99 in ms
 """
 import http.client
@@ -24,7 +24,7 @@ def make(n_items):
     print(json.dumps({"labelwright": 1, "project": "big", "seq": 1, "ontology": {"classes": classes}}))
     for i in range(n_items):
         state = STATES[i // 3 % 10]
-        labels = [box(i, k) for k in range(10)] if state != "waiting" or i % 2 else []
+        labels = [box(i, k) for k in range(12)] if state != "waiting" or i % 2 else []
         if i % 50000 == 7:
             labels.append({"class": "rare", "box": [1, 2, 3, 4]})
         print(json.dumps({"item": f"batch{i // 10000:03}/img_{i:07}.jpg", "width": 640, "height": 480, "split": SPLITS[i % 10], "state": state, "labels": labels}))

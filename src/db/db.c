@@ -36,8 +36,8 @@ lw_status lw_run(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *param
 
 lw_status lw_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind)
 {
-    lw_value params[LW_MAX_COLUMNS];
-    LW_ASSERT(sql->n_params <= LW_MAX_COLUMNS);
+    lw_value params[LW_MAX_VALUES];
+    LW_ASSERT(sql->n_params <= LW_MAX_VALUES);
     if (n == 0)
         return LW_OK;
     if (n > 1)
@@ -55,25 +55,27 @@ lw_status lw_query_one(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value 
     return status != LW_OK ? status : lw_fail(cx, LW_NOT_FOUND, "nothing found");
 }
 
+static lw_value value_of(const lw_rows *rows, int column) { return rows->db->driver->value(rows, column); }
+
 int64_t lw_rows_int(const lw_rows *rows, int column)
 {
-    const lw_value *value = &rows->values[column];
-    return value->type == LW_INT ? value->integer : value->type == LW_REAL ? (int64_t)value->real : 0;
+    lw_value value = value_of(rows, column);
+    return value.type == LW_INT ? value.integer : value.type == LW_REAL ? (int64_t)value.real : 0;
 }
 
 double lw_rows_real(const lw_rows *rows, int column)
 {
-    const lw_value *value = &rows->values[column];
-    return value->type == LW_REAL ? value->real : value->type == LW_INT ? (double)value->integer : NAN;
+    lw_value value = value_of(rows, column);
+    return value.type == LW_REAL ? value.real : value.type == LW_INT ? (double)value.integer : NAN;
 }
 
 lw_text lw_rows_text(const lw_rows *rows, int column)
 {
-    const lw_value *value = &rows->values[column];
-    return value->type == LW_STRING || value->type == LW_BYTES ? value->text : (lw_text){0};
+    lw_value value = value_of(rows, column);
+    return value.type == LW_STRING || value.type == LW_BYTES ? value.text : (lw_text){0};
 }
 
-bool lw_rows_is_null(const lw_rows *rows, int column) { return rows->values[column].type == LW_NULL; }
+bool lw_rows_is_null(const lw_rows *rows, int column) { return value_of(rows, column).type == LW_NULL; }
 
 lw_status lw_db_copy(lw_ctx *cx, lw_db *db, const char *path)
 {

@@ -39,14 +39,12 @@ static inline lw_value lw_bytes_or_null(lw_text text) { return text.size ? lw_by
 
 typedef struct lw_db lw_db; /* one connection; one thread at a time */
 
-enum { LW_MAX_COLUMNS = 48 };
+enum { LW_MAX_VALUES = 48 };
 
 typedef struct lw_rows {
     lw_db *db;
     void *statement;
-    int n_columns;
-    int slot;                        /* of the connection's cache; -1: not cached */
-    lw_value values[LW_MAX_COLUMNS]; /* of the present row */
+    int slot; /* of the connection's cache; -1: not cached */
 } lw_rows;
 
 /* Fills the parameters of row i of what lw_run_many was given; texts live until the next row. */
@@ -66,6 +64,7 @@ typedef struct lw_driver {
     lw_status (*query)(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out);
     lw_status (*run_many)(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind);
     lw_status (*next)(lw_ctx *cx, lw_rows *rows, bool *has_row);
+    lw_value (*value)(const lw_rows *rows, int column); /* of the present row */
     void (*end)(lw_rows *rows);
     lw_status (*backup)(lw_ctx *cx, lw_db *db, const char *to_path); /* a consistent copy while others write */
     /* Looks at every page and index; problem gets one sentence each. */

@@ -29,6 +29,7 @@ static lw_status fault_open(lw_ctx *cx, const char *where, lw_db_mode mode, size
 
 static void fault_close(lw_db *db) { lw_sqlite.close(db); }
 static void fault_rollback(lw_db *db) { lw_sqlite.rollback(db); }
+static lw_value fault_value(const lw_rows *rows, int column) { return lw_sqlite.value(rows, column); }
 static void fault_end(lw_rows *rows) { lw_sqlite.end(rows); }
 static int64_t fault_changes(lw_db *db) { return lw_sqlite.changes(db); }
 static void fault_interrupt(lw_db *db) { lw_sqlite.interrupt(db); }
@@ -105,6 +106,7 @@ const lw_driver lw_fault = {
     .query = fault_query,
     .run_many = fault_run_many,
     .next = fault_next,
+    .value = fault_value,
     .end = fault_end,
     .backup = fault_backup,
     .check = fault_check,

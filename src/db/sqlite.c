@@ -215,8 +215,6 @@ static lw_status sqlite_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw
     out->db = db;
     out->statement = statement;
     out->slot = is_cached ? sql->index : -1;
-    out->n_columns = sqlite3_column_count(statement);
-    LW_ASSERT(out->n_columns <= LW_MAX_COLUMNS);
     if (is_cached)
         c->busy[sql->index] = true;
     for (size_t i = 0; i < n_params; i++)
@@ -253,34 +251,33 @@ static lw_status sqlite_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const
 
 static lw_status sqlite_next(lw_ctx *cx, lw_rows *rows, bool *has_row)
 {
-    sqlite3_stmt *statement = rows->statement;
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_DONE) {
-        *has_row = false;
-        return LW_OK;
-    }
-    if (code != SQLITE_ROW)
+    int code = sqlite3_step(rows->statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
         return fail(cx, of(rows->db)->handle, "statement");
-    for (int i = 0; i < rows->n_columns; i++) {
-        lw_value *value = &rows->values[i];
-        switch (sqlite3_column_type(statement, i)) {
-        case SQLITE_INTEGER: *value = lw_int(sqlite3_column_int64(statement, i)); break;
-        case SQLITE_FLOAT: *value = lw_real(sqlite3_column_double(statement, i)); break;
-        case SQLITE_TEXT:
-            value->type = LW_STRING;
-            value->text.data = (const char *)sqlite3_column_text(statement, i);
-            value->text.size = (size_t)sqlite3_column_bytes(statement, i);
-            break;
-        case SQLITE_BLOB:
-            value->type = LW_BYTES;
-            value->text.data = sqlite3_column_blob(statement, i);
-            value->text.size = (size_t)sqlite3_column_bytes(statement, i);
-            break;
-        default: value->type = LW_NULL;
-        }
-    }
-    *has_row = true;
+    *has_row = code == SQLITE_ROW;
     return LW_OK;
+}
+
+/* Only what is asked for is read: lists that filter look at two columns of most rows. */
+static lw_value sqlite_value(const lw_rows *rows, int column)
+{
+    sqlite3_stmt *statement = rows->statement;
+    lw_value value = {0};
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER: return lw_int(sqlite3_column_int64(statement, column));
+    case SQLITE_FLOAT: return lw_real(sqlite3_column_double(statement, column));
+    case SQLITE_TEXT:
+        value.type = LW_STRING;
+        value.text.data = (const char *)sqlite3_column_text(statement, column);
+        break;
+    case SQLITE_BLOB:
+        value.type = LW_BYTES;
+        value.text.data = sqlite3_column_blob(statement, column);
+        break;
+    default: return value;
+    }
+    value.text.size = (size_t)sqlite3_column_bytes(statement, column);
+    return value;
 }
 
 static void sqlite_end(lw_rows *rows)
@@ -358,6 +355,7 @@ const lw_driver lw_sqlite = {
     .query = sqlite_query,
     .run_many = sqlite_run_many,
     .next = sqlite_next,
+    .value = sqlite_value,
     .end = sqlite_end,
     .backup = sqlite_backup,
     .check = sqlite_check,

@@ -15,7 +15,7 @@ static int connect(sqlite3 *handle, void *rows, int argc, const char *const *arg
 {
     LW_AUTO(lw_buf) text = {0};
     lw_buf_put_literal(&text, "create table rows (");
-    for (int i = 1; i <= LW_MAX_COLUMNS; i++)
+    for (int i = 1; i <= LW_MAX_VALUES; i++)
         lw_buf_print(&text, "%sp%d", i > 1 ? ", " : "", i);
     lw_buf_put(&text, ")", 2); /* with its 0 byte */
     int code = sqlite3_declare_vtab(handle, text.data);

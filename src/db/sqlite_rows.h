@@ -10,7 +10,7 @@ typedef struct lw_sqlite_rows {
     const void *rows;
     size_t n;
     lw_bind_row bind;
-    lw_value values[LW_MAX_COLUMNS]; /* of the present row */
+    lw_value values[LW_MAX_VALUES]; /* of the present row */
 } lw_sqlite_rows;
 
 /* Makes the table known to a connection; rows is filled before each statement. SQLite's code. */

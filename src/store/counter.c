@@ -41,6 +41,17 @@ lw_status lw_counts_write(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counts *
     return LW_OK;
 }
 
+lw_status lw_counts_get(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, int64_t a, int64_t b, int64_t *out)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    LW_TRY(lw_query(cx, db, &lw_sql_counter_get, LW_PARAMS(lw_int(project_id), lw_int(what), lw_int(a), lw_int(b)), &rows));
+    lw_status status;
+    int64_t n = lw_rows_next(cx, &rows, &status) ? lw_rows_int(&rows, 0) : 0;
+    LW_TRY(status);
+    *out = n;
+    return LW_OK;
+}
+
 lw_status lw_counts_list(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, lw_count **out, size_t *n_out)
 {
     LW_AUTO(lw_rows) rows = {0};

@@ -36,5 +36,6 @@ typedef struct lw_counts {
 
 void lw_counts_add(lw_arena *arena, lw_counts *counts, lw_counter what, int64_t a, int64_t b, int64_t n);
 LW_MUST_USE lw_status lw_counts_write(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counts *counts);
+LW_MUST_USE lw_status lw_counts_get(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, int64_t a, int64_t b, int64_t *out);
 /* Every counter of one kind that is not 0. */
 LW_MUST_USE lw_status lw_counts_list(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, lw_count **out, size_t *n_out);

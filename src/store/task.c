@@ -5,10 +5,11 @@
 
 #include "base/clock.h"
 #include "statements.h"
+#include "store/counter.h"
 #include "store/label.h"
 #include "store/user.h"
 
-enum { N_TASK_COLUMNS = 11, POSITION = 3, NAME = N_TASK_COLUMNS + 2, MAX_LOOKED_AT = 10000 };
+enum { N_TASK_COLUMNS = 11, ITEM_ID = 2, POSITION = 3, STATE = 4, SPLIT = 5, NAME = N_TASK_COLUMNS + 2, MAX_LOOKED_AT = 10000, COST_OF_QUESTION = 4 };
 
 static lw_task read_task(lw_ctx *cx, const lw_rows *rows)
 {
@@ -179,13 +180,14 @@ static lw_status has_label(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_t
     return status == LW_NOT_FOUND ? LW_OK : status;
 }
 
-static lw_status matches(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *filter, const lw_task_item *row, bool *out)
+/* Whether the present row matches; what costs most is asked last, and nothing is copied. */
+static lw_status matches(lw_ctx *cx, lw_db *db, const lw_task_filter *f, const lw_rows *rows, bool *out)
 {
-    *out = (filter->state < 0 || (int)row->task.state == filter->state) &&
-           (filter->split_id == 0 || row->task.split_id == (filter->split_id < 0 ? 0 : filter->split_id)) &&
-           contains_nocase(row->item.name, filter->text);
-    if (*out && (filter->class_id || filter->layer_id))
-        return has_label(cx, db, project_id, filter, row->task.item_id, out);
+    *out = (f->state < 0 || lw_rows_int(rows, STATE) == f->state) &&
+           (f->split_id == 0 || lw_rows_int(rows, SPLIT) == (f->split_id < 0 ? 0 : f->split_id)) &&
+           (f->text.size == 0 || contains_nocase(lw_rows_text(rows, NAME), f->text));
+    if (*out && f->layer_id)
+        return has_label(cx, db, lw_rows_int(rows, 1), f, lw_rows_int(rows, ITEM_ID), out);
     return LW_OK;
 }
 
@@ -193,6 +195,9 @@ static lw_status matches(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_tas
 static lw_status open_page(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *f, lw_rows *rows)
 {
     bool back = f->is_backwards;
+    if (f->state >= 0 && f->split_id > 0)
+        return lw_query(cx, db, back ? &lw_sql_task_page_of_both_back : &lw_sql_task_page_of_both,
+                        LW_PARAMS(lw_int(project_id), lw_int(f->after), lw_int(MAX_LOOKED_AT), lw_int(f->state), lw_int(f->split_id)), rows);
     if (f->state >= 0)
         return lw_query(cx, db, back ? &lw_sql_task_page_of_state_back : &lw_sql_task_page_of_state,
                         LW_PARAMS(lw_int(project_id), lw_int(f->after), lw_int(MAX_LOOKED_AT), lw_int(f->state)), rows);
@@ -203,48 +208,60 @@ static lw_status open_page(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_t
                     rows);
 }
 
+/* Whether the tasks of the wanted state are fewer than the labels of the wanted class: then they are looked through. */
+static lw_status is_state_rarer(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *f, bool *out)
+{
+    int64_t n_tasks, n_labels;
+    *out = false;
+    if (f->state < 0)
+        return LW_OK;
+    LW_TRY(lw_counts_get(cx, db, project_id, LW_TASKS_BY_STATE, f->state, 0, &n_tasks));
+    LW_TRY(lw_counts_get(cx, db, project_id, LW_LABELS_BY_CLASS, f->layer_id, f->class_id, &n_labels));
+    *out = n_tasks < n_labels;
+    return LW_OK;
+}
+
+/* From which label on, for the position that a page begins after. */
+static lw_status first_hop(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *f, int64_t *out)
+{
+    bool back = f->is_backwards;
+    *out = back ? INT64_MAX : 0;
+    if (f->after == *out)
+        return LW_OK;
+    LW_AUTO(lw_rows) rows = {0};
+    LW_TRY(lw_query(cx, db, back ? &lw_sql_task_page : &lw_sql_task_page_back,
+                    LW_PARAMS(lw_int(project_id), lw_int(back ? f->after - 1 : f->after + 1), lw_int(1)), &rows));
+    lw_status status;
+    if (lw_rows_next(cx, &rows, &status))
+        *out = back ? lw_rows_int(&rows, ITEM_ID) << LW_ITEM_ID_SHIFT : ((lw_rows_int(&rows, ITEM_ID) + 1) << LW_ITEM_ID_SHIFT) - 1;
+    return status;
+}
+
 /* By class: hops from label to label of the class's index, from item to item, so rare classes are found at once. Items come in the
  * order of their ids, which is that of positions but for items that an older project shares. */
 static lw_status list_of_class(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *f, lw_task_item **out, size_t *n_out, int64_t *next)
 {
     lw_task_item *list = lw_new_array(cx->arena, lw_task_item, (size_t)f->limit);
-    int64_t at = f->is_backwards ? INT64_MAX : 0;
-    if (f->after && !(f->is_backwards && f->after == INT64_MAX)) {
-        LW_AUTO(lw_rows) rows = {0};
-        LW_TRY(lw_query(cx, db, f->is_backwards ? &lw_sql_task_page : &lw_sql_task_page_back,
-                        LW_PARAMS(lw_int(project_id), lw_int(f->is_backwards ? f->after - 1 : f->after + 1), lw_int(1)), &rows));
-        lw_status status;
-        if (lw_rows_next(cx, &rows, &status))
-            at = f->is_backwards ? lw_rows_int(&rows, 2) << LW_ITEM_ID_SHIFT : ((lw_rows_int(&rows, 2) + 1) << LW_ITEM_ID_SHIFT) - 1;
-        LW_TRY(status);
-    }
+    lw_task_filter rest = *f;
+    rest.class_id = rest.layer_id = 0;
     size_t n = 0;
-    int64_t position = 0;
-    for (int looked_at = 0; (int64_t)n < f->limit; looked_at++) {
-        int64_t item_id;
-        {
-            LW_AUTO(lw_rows) rows = {0};
-            LW_TRY(lw_query_one(cx, db, f->is_backwards ? &lw_sql_task_last_labelled : &lw_sql_task_next_labelled,
-                                LW_PARAMS(lw_int(f->layer_id), lw_int(f->class_id), lw_int(at)), &rows));
-            if (lw_rows_is_null(&rows, 0)) {
-                position = 0;
-                break;
-            }
-            item_id = lw_label_item(lw_rows_int(&rows, 0));
-        }
-        at = f->is_backwards ? item_id << LW_ITEM_ID_SHIFT : ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1;
-        lw_task_item row;
-        LW_TRY(lw_task_find(cx, db, project_id, item_id, &row.task));
-        LW_TRY(lw_item_get(cx, db, item_id, &row.item));
-        position = row.task.position;
-        bool fits;
-        lw_task_filter rest = *f;
-        rest.class_id = rest.layer_id = 0;
-        LW_TRY(matches(cx, db, project_id, &rest, &row, &fits));
-        if (fits)
-            list[n++] = row;
-        if (looked_at >= MAX_LOOKED_AT)
+    int64_t position = 0, at;
+    LW_TRY(first_hop(cx, db, project_id, f, &at));
+    for (int looked_at = 0; (int64_t)n < f->limit && looked_at < MAX_LOOKED_AT; looked_at += COST_OF_QUESTION) {
+        LW_AUTO(lw_rows) rows = {0};
+        LW_TRY(lw_query(cx, db, f->is_backwards ? &lw_sql_task_last_labelled : &lw_sql_task_next_labelled,
+                        LW_PARAMS(lw_int(project_id), lw_int(f->layer_id), lw_int(f->class_id), lw_int(at)), &rows));
+        lw_status status;
+        bool has_row = lw_rows_next(cx, &rows, &status), fits;
+        LW_TRY(status);
+        position = has_row ? lw_rows_int(&rows, POSITION) : 0;
+        if (!has_row)
             break;
+        int64_t item_id = lw_rows_int(&rows, ITEM_ID);
+        at = f->is_backwards ? item_id << LW_ITEM_ID_SHIFT : ((item_id + 1) << LW_ITEM_ID_SHIFT) - 1;
+        LW_TRY(matches(cx, db, &rest, &rows, &fits));
+        if (fits)
+            list[n++] = read_task_item(cx, &rows);
     }
     *out = list;
     *n_out = n;
@@ -254,7 +271,10 @@ static lw_status list_of_class(lw_ctx *cx, lw_db *db, int64_t project_id, const 
 
 lw_status lw_task_list(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_filter *f, lw_task_item **out, size_t *n_out, int64_t *next)
 {
+    bool by_state = false;
     if (f->class_id)
+        LW_TRY(is_state_rarer(cx, db, project_id, f, &by_state));
+    if (f->class_id && !by_state)
         return list_of_class(cx, db, project_id, f, out, n_out, next);
     lw_task_item *list = lw_new_array(cx->arena, lw_task_item, (size_t)f->limit);
     LW_AUTO(lw_rows) rows = {0};
@@ -263,20 +283,17 @@ lw_status lw_task_list(lw_ctx *cx, lw_db *db, int64_t project_id, const lw_task_
     int looked_at = 0;
     int64_t position = 0;
     lw_status status = LW_OK;
-    while ((int64_t)n < f->limit && lw_rows_next(cx, &rows, &status)) {
-        position = lw_rows_int(&rows, POSITION);
-        looked_at++;
-        if (!contains_nocase(lw_rows_text(&rows, NAME), f->text)) /* before anything is copied */
-            continue;
-        lw_task_item row = read_task_item(cx, &rows);
+    while ((int64_t)n < f->limit && looked_at < MAX_LOOKED_AT && lw_rows_next(cx, &rows, &status)) {
         bool fits;
-        LW_TRY(matches(cx, db, project_id, f, &row, &fits));
+        position = lw_rows_int(&rows, POSITION);
+        looked_at += f->layer_id ? COST_OF_QUESTION : 1;
+        LW_TRY(matches(cx, db, f, &rows, &fits));
         if (fits)
-            list[n++] = row;
+            list[n++] = read_task_item(cx, &rows);
     }
     LW_TRY(status);
     *out = list;
     *n_out = n;
-    *next = (int64_t)n == f->limit || looked_at == MAX_LOOKED_AT ? position : 0;
+    *next = (int64_t)n == f->limit || looked_at >= MAX_LOOKED_AT ? position : 0;
     return LW_OK;
 }

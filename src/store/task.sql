@@ -65,14 +65,28 @@ select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason,
 from task t join item i on i.id = t.item_id where t.project_id = :project_id and t.split_id = :split_id and t.position < :after
 order by t.position desc limit :limit;
 
+-- task_page_of_both(project_id, after, limit, state, split_id)
+select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason, t.n_labels, t.lease_user_id, t.lease_until_us, t.seq_from, i.id, i.dataset_id, i.name, i.kind, i.media_type, i.width, i.height, i.orientation, i.location, i.missing, i.bytes, i.mtime_us, i.revision
+from task t join item i on i.id = t.item_id where t.project_id = :project_id and t.split_id = :split_id and t.state = :state
+    and t.position > :after order by t.position limit :limit;
+
+-- task_page_of_both_back(project_id, after, limit, state, split_id)
+select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason, t.n_labels, t.lease_user_id, t.lease_until_us, t.seq_from, i.id, i.dataset_id, i.name, i.kind, i.media_type, i.width, i.height, i.orientation, i.location, i.missing, i.bytes, i.mtime_us, i.revision
+from task t join item i on i.id = t.item_id where t.project_id = :project_id and t.split_id = :split_id and t.state = :state
+    and t.position < :after order by t.position desc limit :limit;
+
 -- task_item_of_class(layer_id, class_id, low, high)
 select id from label where class_id = :class_id and layer_id = :layer_id and id between :low and :high limit 1;
 
 -- task_item_on_layer(project_id, layer_id, low, high)
 select id from label where id between :low and :high and project_id = :project_id and layer_id = :layer_id limit 1;
 
--- task_next_labelled(layer_id, class_id, after)
-select min(id) from label where class_id = :class_id and layer_id = :layer_id and id > :after;
+-- task_next_labelled(project_id, layer_id, class_id, after)
+select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason, t.n_labels, t.lease_user_id, t.lease_until_us, t.seq_from, i.id, i.dataset_id, i.name, i.kind, i.media_type, i.width, i.height, i.orientation, i.location, i.missing, i.bytes, i.mtime_us, i.revision
+from task t join item i on i.id = t.item_id where t.project_id = :project_id
+    and t.item_id = (select min(id) / 33554432 from label where class_id = :class_id and layer_id = :layer_id and id > :after);
 
--- task_last_labelled(layer_id, class_id, before)
-select max(id) from label where class_id = :class_id and layer_id = :layer_id and id < :before;
+-- task_last_labelled(project_id, layer_id, class_id, before)
+select t.id, t.project_id, t.item_id, t.position, t.state, t.split_id, t.reason, t.n_labels, t.lease_user_id, t.lease_until_us, t.seq_from, i.id, i.dataset_id, i.name, i.kind, i.media_type, i.width, i.height, i.orientation, i.location, i.missing, i.bytes, i.mtime_us, i.revision
+from task t join item i on i.id = t.item_id where t.project_id = :project_id
+    and t.item_id = (select max(id) / 33554432 from label where class_id = :class_id and layer_id = :layer_id and id < :before);

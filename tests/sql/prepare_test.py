@@ -53,6 +53,15 @@ def test_cost_stays_flat(sqlite, name, n_params, text):
         assert not (re.search(r"SEARCH (label|l)\b.*label_class \(class_id=\?\)", step)), plan
 
 
+@pytest.mark.parametrize("name, n_params, text", [s for s in STATEMENTS if s[0].startswith("task_page")], ids=lambda value: value if str(value).startswith("task_") else "")
+def test_pages_look_at_no_more_than_they_give(sqlite, name, n_params, text):
+    """One index holds all that a page of tasks is narrowed by, and its order."""
+    first, *rest = [row[3] for row in sqlite.execute("explain query plan " + text, [None] * n_params)]
+    narrowed_by = re.findall(r"\bt\.(\w+) ([=<>]) \?", text)
+    assert len(narrowed_by) >= 2 and all(f"{column}{sign}?" in first for column, sign in narrowed_by), first
+    assert not any("TEMP B-TREE" in step for step in rest), rest
+
+
 @pytest.fixture(scope="module")
 def sqlite():
     database = sqlite3.connect(":memory:")
