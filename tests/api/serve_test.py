@@ -184,7 +184,8 @@ def test_it_ends_whenever_it_is_asked(tmp_path, number):
         process.send_signal(number)
         assert process.wait(PATIENCE) in (0, -number)
         process.stdout.close()
-    lw("project", "list", "--store", tmp_path / "store")
+    lw("project", "create", "after", "--store", tmp_path / "store")
+    lw("verify", "--store", tmp_path / "store")
 
 
 # --- what it lives in
