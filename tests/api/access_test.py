@@ -145,7 +145,7 @@ def test_security_headers(api):
         assert answer.headers["referrer-policy"] in ("no-referrer", "same-origin")
         assert "content-security-policy" in answer.headers or "x-frame-options" in answer.headers
         assert "access-control-allow-origin" not in answer.headers
-    fresh = api.owner.post("/v1/users/bo/link").json()["secret"]
+    fresh = api.owner.post("/v1/users/Bo/link").json()["secret"]
     cookie = api.anonymous.post("/v1/session", json={"secret": fresh}).headers["set-cookie"]
     api.anonymous.cookies.clear()
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
@@ -191,9 +191,9 @@ def test_a_link_works_once(api):
 
 
 def test_sign_out(api):
-    client = api.server.sign_in(api.owner.post("/v1/users/bo/link").json()["secret"])
+    client = api.server.sign_in(api.owner.post("/v1/users/Bo/link").json()["secret"])
     cookies = dict(client.cookies)
-    assert get(client, "/v1/me")["name"] == "bo"
+    assert get(client, "/v1/me")["name"] == "Bo"
     assert client.delete("/v1/session").status_code in (200, 204)
     fails(api.server.client(cookies=cookies).get("/v1/me"), 401, "signed-out")  # the session is over, not the cookie alone
     assert get(api.bo, "/v1/me")["role"] == "annotator"
@@ -207,19 +207,19 @@ def test_settings(api):
 
 
 def test_people(api):
-    made = api.owner.post("/v1/users", json={"name": "cy"})
+    made = api.owner.post("/v1/users", json={"name": "Cy"})
     assert made.status_code == 201 and made.json()["role"] == "annotator"
     cy = api.server.sign_in(made.json()["secret"])
-    assert {row["name"] for row in get(api.owner, "/v1/users")["rows"]} >= {"ann", "bo", "cy"}
-    fails(api.owner.post("/v1/users", json={"name": "cy"}), 409, "conflict")
+    assert {row["name"] for row in get(api.owner, "/v1/users")["rows"]} >= {"Ann", "Bo", "Cy"}
+    fails(api.owner.post("/v1/users", json={"name": "Cy"}), 409, "conflict")
     for bad in ({"name": ""}, {"name": "n" * 256}, {"name": "x", "role": "king"}, {"name": "a\nb"}, {"name": "x\0y"}, {"role": "owner"}):
         fails(api.owner.post("/v1/users", json=bad), 400, "invalid")
     fails(cy.get("/v1/users"), 403, "not-allowed")
-    assert api.owner.patch("/v1/users/cy", json={"role": "owner"}).json()["role"] == "owner"
+    assert api.owner.patch("/v1/users/Cy", json={"role": "owner"}).json()["role"] == "owner"
     assert cy.get("/v1/users").status_code == 200
     token = cy.post("/v1/tokens", json={"name": "mine"}).json()["token"]
     by_token = api.server.client(headers={"Authorization": f"Bearer {token}"})
-    assert get(by_token, "/v1/me")["name"] == "cy"
+    assert get(by_token, "/v1/me")["name"] == "Cy"
     assert api.owner.delete(f"/v1/users/{made.json()['id']}").status_code in (200, 204)
     fails(cy.get("/v1/me"), 401, "signed-out")
     fails(by_token.get("/v1/me"), 401, "signed-out")
@@ -239,10 +239,10 @@ def test_the_last_owner_stays(tmp_path):
 def test_tokens(api):
     made = api.ann.post("/v1/tokens", json={"name": "script", "expires": "2099-01-31"}).json()
     client = api.server.client(headers={"Authorization": f"Bearer {made['token']}"})
-    assert get(client, "/v1/me")["name"] == "ann"
+    assert get(client, "/v1/me")["name"] == "Ann"
     fails(client.get("/v1/users"), 403, "not-allowed")
     listed = get(api.ann, "/v1/tokens")["rows"]
-    assert made["id"] in [row["id"] for row in listed] and {row["user"] for row in listed} == {"ann"} and "token" not in listed[0]
+    assert made["id"] in [row["id"] for row in listed] and {row["user"] for row in listed} == {"Ann"} and "token" not in listed[0]
     fails(api.bo.delete(f"/v1/tokens/{made['id']}"), 404, "not-found")
     assert api.ann.delete(f"/v1/tokens/{made['id']}").status_code in (200, 204)
     fails(client.get("/v1/me"), 401, "signed-out")

@@ -226,16 +226,16 @@ def test_ontology_round_trip(lw, tmp_path):
 
 
 def test_people_and_tokens(lw):
-    added = lw.json("user", "add", "bo")
+    added = lw.json("user", "add", "Bo")
     assert added["role"] == "annotator" and added["link"].startswith("#secret=")
-    assert lw.json("user", "role", "bo", "owner")["role"] == "owner"
-    lw.run("user", "role", "bo", "king", code=FAILED)
-    assert "https://labels.example.org/a/#secret=" in lw.run("user", "link", "bo", "--base-url", "https://labels.example.org/a/").stdout
+    assert lw.json("user", "role", "Bo", "owner")["role"] == "owner"
+    lw.run("user", "role", "Bo", "king", code=FAILED)
+    assert "https://labels.example.org/a/#secret=" in lw.run("user", "link", "Bo", "--base-url", "https://labels.example.org/a/").stdout
     assert lw.json("user", "link")["link"] != added["link"]
-    assert {"bo"} < {row["name"] for row in lw.json("user", "list")["rows"]}
-    lw.run("user", "remove", "bo")
-    assert "bo" not in {row["name"] for row in lw.json("user", "list")["rows"]}
-    lw.run("user", "remove", "bo", code=NOT_FOUND)
+    assert {"Bo"} < {row["name"] for row in lw.json("user", "list")["rows"]}
+    lw.run("user", "remove", "Bo")
+    assert "Bo" not in {row["name"] for row in lw.json("user", "list")["rows"]}
+    lw.run("user", "remove", "Bo", code=NOT_FOUND)
     token = lw.json("token", "create", "trainer", "--expires", "2999-01-01")
     assert set(token) == {"id", "token"} and len(token["token"]) > 20
     rows = lw.json("token", "list")["rows"]
@@ -452,7 +452,7 @@ def test_through_the_servers_socket(server, yolo, tmp_path):
     address = lw.link.split("/#")[0]
     again = lw.run("serve", yolo)  # whatever port the server has
     assert f"{address}/#secret=" in again.stdout and lw.link not in again.stdout
-    assert f"{address}/#secret=" in lw.run("user", "add", "bo").stdout
+    assert f"{address}/#secret=" in lw.run("user", "add", "Bo").stdout
 
 
 def test_a_server_elsewhere_by_token(server, yolo, tmp_path):

@@ -102,7 +102,7 @@ class Api:
         self.owner = server.sign_in(server.secret)
         self.socket = server.local()
         self.anonymous = server.client()
-        self.ann, self.bo = self.annotator("ann"), self.annotator("bo")
+        self.ann, self.bo = self.annotator("Ann"), self.annotator("Bo")
         token = self.owner.post("/v1/tokens", json={"name": "tests"})
         assert token.status_code == 201, token.text
         self.secret_token = token.json()["token"]

@@ -109,7 +109,7 @@ def test_stats(api, sixty):
     counted = {(row["class"], row["layer"]): row["labels"] for row in stats["classes"] if row["labels"]}
     assert counted == {("car", "truth"): 7, ("dog", "guess"): 5} and project["labels"] == 7
     assert {row["split"]: row["items"] for row in stats["splits"] if row["items"]} == {None: N - 3, "val": 3}
-    assert {row["name"]: row["labels"] for row in stats["people"] if row["labels"]}["ann"] == 12
+    assert {row["name"]: row["labels"] for row in stats["people"] if row["labels"]}["Ann"] == 12
     assert project["cover"] == sixty[1][:4]
 
 
@@ -224,7 +224,7 @@ def test_next_is_never_given_twice(api, project):
             done = client.post(f"/v1/tasks/{work['task']['id']}/submit")
             assert done.status_code == 200 and done.json()["state"] == "done", done.text
 
-    crowd = [(api.ann, "ann"), (api.bo, "bo"), *((api.annotator(f"{project}-{i}"), f"{project}-{i}") for i in range(10))]
+    crowd = [(api.ann, "Ann"), (api.bo, "Bo"), *((api.annotator(f"{project}-{i}"), f"{project}-{i}") for i in range(10))]
     threads = [threading.Thread(target=take, args=args) for args in crowd]
     for thread in threads:
         thread.start()
@@ -244,7 +244,7 @@ def test_lease(api, project):
     assert api.bo.post(path, params={"peek": "true"}, json={}).json()["item"]["id"] == second
     assert api.bo.post(path, json={}).json()["item"]["id"] == second
     assert api.token.post(path, json={}).json() == {"item": None}
-    assert [row["assignee"] for row in rows(api, project)] == ["ann", "bo"]
+    assert [row["assignee"] for row in rows(api, project)] == ["Ann", "Bo"]
     for bad in ({"after": "x"}, {"after": 1.5}, {"before": 1}, []):
         fails(api.ann.post(path, json=bad), 400, "invalid")
     fails(api.ann.post(path, json={"after": 10**9}), 404, "not-found")
@@ -258,11 +258,11 @@ def test_what_somebody_has_in_hand(api, project):
     for client in (api.bo, api.owner):
         for step in ("submit", "skip"):
             error = fails(client.post(f"{task}/{step}", **({"json": {}} if step == "skip" else {})), 409, "conflict")
-            assert error["assignee"] == "ann" and "ann" in error["message"]
+            assert error["assignee"] == "Ann" and "Ann" in error["message"]
     fails(api.bo.post(f"{task}/return"), 409, "conflict")
     assert rows(api, project)[0]["state"] == "waiting"
     assert api.ann.post(f"{task}/return").json()["assignee"] is None
-    assert api.bo.post(f"/v1/projects/{project}/next", json={}).json()["task"]["assignee"] == "bo"
+    assert api.bo.post(f"/v1/projects/{project}/next", json={}).json()["task"]["assignee"] == "Bo"
     assert api.owner.post(f"{task}/return").json()["assignee"] is None
     assert api.ann.post(f"{task}/submit").json()["state"] == "done"
 
@@ -282,7 +282,7 @@ def test_many_tasks_in_one_commit(api, project):
 
     # All or none: an item that somebody has in hand, one of another project, or of none.
     assert api.bo.post(f"/v1/projects/{project}/next", json={}).json()["item"]["id"] == a
-    assert fails(api.ann.patch(path, json={"items": [b, a], "state": "done"}), 409, "conflict")["assignee"] == "bo"
+    assert fails(api.ann.patch(path, json={"items": [b, a], "state": "done"}), 409, "conflict")["assignee"] == "Bo"
     assert api.ann.patch(path, json={"items": [a], "split": None}).status_code == 200
     [other] = api.project(f"{project}-other", ["d.png"]).values()
     for wrong in (other, 10**9):
@@ -303,7 +303,7 @@ def test_a_lease_runs_out(api, project):
         database.execute("update task set lease_until_us = lease_until_us - 1801000000 where id = ?", [work["task"]["id"]])
     database.close()
     assert rows(api, project)[0]["assignee"] is None
-    assert api.bo.post(path, json={}).json()["task"]["assignee"] == "bo"
+    assert api.bo.post(path, json={}).json()["task"]["assignee"] == "Bo"
     fails(api.ann.post(f"/v1/tasks/{work['task']['id']}/submit"), 409, "conflict")
 
 

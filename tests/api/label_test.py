@@ -22,7 +22,7 @@ def test_add_change_remove(api, one):
     project, item = one
     made = add(api.ann, project, item, attributes={"colour": "red"})
     [label] = api.labels(project, item)
-    assert (label["id"], label["seq"], label["by"], label["layer"]) == (made["id"], made["seq"], "ann", "truth")
+    assert (label["id"], label["seq"], label["by"], label["layer"]) == (made["id"], made["seq"], "Ann", "truth")
     assert label["class"] == "car" and label["box"] == [1, 2, 10, 8] and label["attributes"] == {"colour": "red"}
     changed = lines(apply(api.bo, project, {"op": "change", "id": made["id"], "was": made["seq"], "box": [3, 3, 5, 5]}))[0]
     [label] = api.labels(project, item)
@@ -37,7 +37,7 @@ def test_two_change_one_label(api, one):
     made = add(api.ann, project, item)
     assert apply(api.bo, project, {"op": "change", "id": made["id"], "was": made["seq"], "class": "dog"}).status_code == 200
     error = fails(apply(api.ann, project, {"op": "change", "id": made["id"], "was": made["seq"], "class": "cat"}), 409, "conflict")
-    assert error["label"] == api.labels(project, item)[0] and error["label"]["class"] == "dog" and error["label"]["by"] == "bo"
+    assert error["label"] == api.labels(project, item)[0] and error["label"]["class"] == "dog" and error["label"]["by"] == "Bo"
 
 
 def test_change_of_a_removed_label(api, one):
@@ -205,7 +205,7 @@ def test_log_and_feed(api, one):
             break
     assert seqs == list(range(get(api.owner, f"/v1/projects/{project}")["seq"], 0, -1))  # without gaps
     feed = lines(api.bo.get(f"/v1/projects/{project}/changes", params={"after": seqs[1]}))
-    assert [(row["seq"], row["by"], row["added"], row["items"]) for row in feed] == [(seqs[0], "ann", 1, [item])]
+    assert [(row["seq"], row["by"], row["added"], row["items"]) for row in feed] == [(seqs[0], "Ann", 1, [item])]
     fails(api.bo.get(f"/v1/projects/{project}/log", params={"after": "x"}), 400, "invalid")
     fails(api.bo.get(f"/v1/projects/{project}/log", params={"limit": 0}), 400, "invalid")
 

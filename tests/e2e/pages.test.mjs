@@ -95,7 +95,7 @@ for (const theme of ['dark', 'light'])
             }
             await page.goto(`${server.url}/people`);
             await page.getByRole('button', { name: 'Add a person' }).click();
-            await page.getByLabel('Name').fill('bo');
+            await page.getByLabel('Name').fill('Bo');
             await page.keyboard.press('Enter');
             assert.match(await page.locator('#secret').inputValue(), new RegExp(`^${server.url}/#secret=`), 'a whole address, to be passed on');
             await look('link');

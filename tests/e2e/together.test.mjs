@@ -15,7 +15,7 @@ test('two people see each other, and neither overwrites the other', { skip: miss
     writeFileSync(ontology, JSON.stringify({ classes: [{ name: 'قطة' }, { name: 'собака' }, { name: '🦊' }] }));
     await server.lw('ontology', 'set', 'photos', ontology);
     const link = await server.start();
-    const added = await server.lw('user', 'add', 'bo');
+    const added = await server.lw('user', 'add', 'Bo');
     const ann = new Browser();
     const bo = new Browser();
     const pages = [await ann.open(), await bo.open()];
@@ -55,7 +55,7 @@ test('two people see each other, and neither overwrites the other', { skip: miss
         await b.saved();
         await pages[0].waitForFunction(() => window.__editor.doc.className(0) === '🦊');
         const { labels } = await api(pages[0], 'projects/photos/items/1/labels');
-        assert.equal(labels[0].by, 'bo');
+        assert.equal(labels[0].by, 'Bo');
 
         // Bo removes it; Ann, who was away, has moved it.
         await ann.context.setOffline(true);
