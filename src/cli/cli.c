@@ -30,7 +30,11 @@ lw_status lw_cli_open(lw_ctx *cx, lw_cli *cli, lw_client_mode mode)
 {
     if (cli->client)
         return LW_OK;
-    return lw_client_open(cx, cli->store ? cli->store : lw_cli_default_store(cx->arena), cli->server, mode, &cli->client);
+    LW_TRY(lw_client_open(cx, cli->store ? cli->store : lw_cli_default_store(cx->arena), cli->server, mode, &cli->client));
+    const lw_app *app = lw_client_app(cli->client);
+    if (app && mode != LW_CLIENT_READ && lw_store_warning(app->store))
+        fprintf(stderr, "lw: %s\n", lw_store_warning(app->store));
+    return LW_OK;
 }
 
 /* --- requests */

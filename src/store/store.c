@@ -46,16 +46,25 @@ static char *heap_text(const char *text)
     return memcpy(lw_heap_new(size), text, size);
 }
 
+/* A reader needs the lock and SQLite's index beside the database, too. */
+static lw_status fail_lock(lw_ctx *cx, const lw_store *store)
+{
+    const char *advice = errno == EROFS                      ? " Copy the folder to where it can be written."
+                         : errno == EACCES || errno == EPERM ? " Be its owner, or ask the owner's server (--server)."
+                                                             : "";
+    return lw_fail_errno(cx, errno, "cannot lock the store %s.%s The system says", store->folder, advice);
+}
+
 static lw_status take_lock(lw_ctx *cx, lw_store *store, lw_store_mode mode)
 {
     char *path = lw_print(cx->arena, "%s/lock", store->folder);
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock < 0)
-        return lw_fail_errno(cx, errno, "cannot lock the store %s", store->folder);
+        return fail_lock(cx, store);
     int64_t deadline = lw_monotonic_us() + LOCK_WAIT_US;
     while (flock(store->lock, (mode == LW_STORE_READ ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
-            return lw_fail_errno(cx, errno, "cannot lock the store %s", store->folder);
+            return fail_lock(cx, store);
         if (access(lw_store_socket(cx->arena, store->folder), F_OK) == 0 || lw_monotonic_us() > deadline)
             return lw_fail(cx, LW_UNAVAILABLE, "another process has the store %s open", store->folder);
         usleep(20000);

@@ -1,13 +1,15 @@
 """A disk that is full, read-only or not ours: refused with a clear error, nothing half-written, and all is well again when there is room."""
 
+import json
 import os
 import pwd
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from conftest import LW, Api, Server, add, apply, fails, get
+from conftest import LW, PATIENCE, Api, Server, add, apply, fails, get
 from pictures import png
 
 ROOM = 24 << 20
@@ -45,6 +47,30 @@ def lw(*words, code=0):
 
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def mirror(folder, at):
+    """Mounts folder at another place through FUSE: the process that does it."""
+    try:
+        process = subprocess.Popen(["bindfs", "-f", folder, at], stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        return None
+    while process.poll() is None and not os.path.ismount(at):
+        time.sleep(0.02)
+    return process if process.poll() is None else None
+
+
+@pytest.fixture
+def mirrored(tmp_path):
+    """Two names of one folder: on the disk, and through FUSE."""
+    disk, fuse = tmp_path / "disk", tmp_path / "fuse"
+    disk.mkdir(), fuse.mkdir()
+    process = mirror(disk, fuse)
+    if not process:
+        pytest.skip("a FUSE file system cannot be mounted here")
+    yield disk, fuse, process
+    subprocess.run(["umount", "--lazy", fuse], check=True, capture_output=True)
+    process.wait()
 
 
 @pytest.mark.quick
@@ -149,3 +175,42 @@ def test_folders_that_may_not_be_written(tmp_path):
         assert done.returncode in (3, 6) and done.stdout == "", (words, done)
         assert str(tmp_path) in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
     assert not (tmp_path / "new").exists()
+
+
+WARNING = "network or FUSE file system"
+
+
+def test_a_file_system_that_goes_away(mirrored):
+    """Warned of when a server starts and when a command writes; when it is gone requests fail, the server lives, and nothing answered is lost."""
+    disk, fuse, process = mirrored
+    made = lw("demo", "--items", 2, "--store", fuse / "store", "--json")
+    assert WARNING in made.stderr and json.loads(made.stdout)
+    assert WARNING not in lw("project", "list", "--store", fuse / "store").stderr
+    server = Server(fuse)
+    assert WARNING in server.log()
+    api = Api(server)
+    items = list(api.project("far", ["0.png", "1.png"]).values())
+    labels = [add(api.ann, "far", item) for item in items for _ in range(3)]
+    assert api.ann.get(f"/v1/items/{items[0]}/thumbnail").status_code == 200
+    process.kill()
+    process.wait()
+    for _ in range(3):
+        assert apply(api.ann, "far", {"op": "add", "item": items[0], "class": "car", "box": [1, 2, 3, 4]}).status_code >= 500
+    assert api.anonymous.get("/healthz").status_code == 200
+    server.process.terminate()
+    assert server.process.wait(PATIENCE) == 0
+    lw("verify", "--store", disk / "store")
+    kept = [json.loads(line) for line in lw("export", "far", "-", "--format", "jsonl", "--store", disk / "store").stdout.splitlines()]
+    assert sum(len(row.get("labels", [])) for row in kept) == len(labels)
+
+
+def test_a_disk_that_is_read_only(small_disk):
+    store = small_disk / "store"
+    lw("demo", "--items", 1, "--store", store)
+    before = files(small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    for words in (["project", "list"], ["verify"], ["demo"], ["serve", "--listen", "127.0.0.1:0"]):
+        done = lw(*words, "--store", store, code=6)
+        assert done.stdout == "" and len(done.stderr.splitlines()) == 1
+        assert str(store) in done.stderr and "Copy the folder to where it can be written" in done.stderr
+    assert files(small_disk) == before
