@@ -1,72 +1,58 @@
 #include <math.h>
 
 #include "formats/csv.h"
-
-enum { CHUNK_BYTES = 256 << 10 };
+#include "formats/lines.h"
 
 struct lw_writer {
     lw_write_options options;
-    lw_fd spool; /* rows, while media go to the target; -1: they go there themselves */
-    lw_buf rows, cell;
+    lw_lines rows;
+    lw_buf cell;
 };
-
-static lw_status flush(lw_ctx *cx, lw_writer *writer)
-{
-    lw_text text = lw_buf_text(&writer->rows);
-    lw_buf_reset(&writer->rows);
-    return writer->spool >= 0 ? lw_fd_write(cx, writer->spool, text.data, text.size)
-                              : lw_target_put(cx, writer->options.target, text.data, text.size);
-}
 
 static void close_writer(lw_writer *writer)
 {
-    lw_fd_cleanup(&writer->spool);
-    lw_buf_cleanup(&writer->rows);
+    lw_lines_cleanup(&writer->rows);
     lw_buf_cleanup(&writer->cell);
     lw_heap_free(writer);
 }
 
 static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **out)
 {
-    LW_AUTO(lw_fd) spool = -1;
-    if (lw_target_is_one_file(options->target) || options->media == LW_MEDIA_NONE)
-        LW_TRY(lw_target_begin(cx, options->target, LW_TEXT("labels.csv")));
-    else
-        LW_TRY(lw_fd_temporary(cx, &spool));
+    lw_lines rows;
+    LW_TRY(lw_lines_begin(cx, options, LW_TEXT("labels.csv"), &rows));
     lw_writer *writer = lw_heap_new(sizeof *writer);
     writer->options = *options;
-    writer->spool = spool;
-    spool = -1;
-    lw_buf_put_literal(&writer->rows, "item,width,height,split,id,class,kind,x,y,w,h,angle,confidence,layer,by,seq,attributes,geometry\n");
+    writer->rows = rows;
+    lw_buf_put_literal(&writer->rows.text, "item,width,height,split,id,class,kind,x,y,w,h,angle,confidence,layer,by,seq,attributes,geometry\n");
     *out = writer;
-    return flush(cx, writer);
+    return LW_OK;
 }
 
-static void put_comma(lw_writer *writer) { lw_buf_put_char(&writer->rows, ','); }
+static void put_comma(lw_writer *writer) { lw_buf_put_char(&writer->rows.text, ','); }
 
 static void put_text(lw_writer *writer, lw_text text)
 {
     put_comma(writer);
-    lw_csv_put_guarded(&writer->rows, text);
+    lw_csv_put_guarded(&writer->rows.text, text);
 }
 
 static void put_int(lw_writer *writer, int64_t value)
 {
     put_comma(writer);
     if (value)
-        lw_buf_put_int(&writer->rows, value);
+        lw_buf_put_int(&writer->rows.text, value);
 }
 
 static void put_number(lw_writer *writer, double value)
 {
     put_comma(writer);
     if (isfinite(value))
-        lw_buf_put_double(&writer->rows, value);
+        lw_buf_put_double(&writer->rows.text, value);
 }
 
 static void put_item(lw_writer *writer, const lw_item *item)
 {
-    lw_csv_put_guarded(&writer->rows, item->name);
+    lw_csv_put_guarded(&writer->rows.text, item->name);
     put_int(writer, item->width);
     put_int(writer, item->height);
     put_text(writer, item->split);
@@ -94,7 +80,7 @@ static void put_geometry(lw_writer *writer, const lw_shape *shape)
     lw_buf_put_char(&writer->cell, '{');
     lw_shape_write_json(&writer->cell, shape);
     lw_buf_put_char(&writer->cell, '}');
-    lw_csv_put(&writer->rows, lw_buf_text(&writer->cell));
+    lw_csv_put(&writer->rows.text, lw_buf_text(&writer->cell));
 }
 
 static void put_attributes(lw_writer *writer, const lw_label *label)
@@ -104,7 +90,7 @@ static void put_attributes(lw_writer *writer, const lw_label *label)
         return;
     lw_buf_reset(&writer->cell);
     lw_attributes_write_json(&writer->cell, label->attributes, label->n_attributes);
-    lw_csv_put(&writer->rows, lw_buf_text(&writer->cell));
+    lw_csv_put(&writer->rows.text, lw_buf_text(&writer->cell));
 }
 
 static void put_label(lw_writer *writer, const lw_label *label)
@@ -118,7 +104,7 @@ static void put_label(lw_writer *writer, const lw_label *label)
     put_int(writer, label->seq);
     put_attributes(writer, label);
     put_geometry(writer, &label->shape);
-    lw_buf_put_char(&writer->rows, '\n');
+    lw_buf_put_char(&writer->rows.text, '\n');
 }
 
 static lw_status item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
@@ -132,19 +118,13 @@ static lw_status item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
     }
     if (n_labels == 0) {
         put_item(writer, item);
-        lw_buf_put_literal(&writer->rows, ",,,,,,,,,,,,,,\n");
+        lw_buf_put_literal(&writer->rows.text, ",,,,,,,,,,,,,,\n");
     }
-    if (writer->rows.size >= CHUNK_BYTES)
-        LW_TRY(flush(cx, writer));
-    return writer->spool >= 0 ? lw_format_put_media(cx, &writer->options, item, item->name, media) : LW_OK;
+    LW_TRY(lw_lines_flush(cx, &writer->rows));
+    return lw_lines_take_media(&writer->rows) ? lw_format_put_media(cx, &writer->options, item, item->name, media) : LW_OK;
 }
 
-static lw_status end(lw_ctx *cx, lw_writer *writer)
-{
-    LW_TRY(flush(cx, writer));
-    return writer->spool >= 0 ? lw_target_text(cx, writer->options.target, LW_TEXT("labels.csv"), writer->spool)
-                              : lw_target_end(cx, writer->options.target);
-}
+static lw_status end(lw_ctx *cx, lw_writer *writer) { return lw_lines_end(cx, &writer->rows); }
 
 /* The first CSV file's first line, where it can be understood. */
 static bool has_known_header(lw_source *source, const lw_entry *entry)

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "formats/learn.h"
+#include "formats/lines.h"
 #include "formats/picture.h"
 
 /* The own format (interfaces.md): a header line, then a line an item with everything that stands on it. */
@@ -349,37 +350,23 @@ static lw_status read_source(lw_ctx *cx, const lw_read_options *options, const l
 
 struct lw_writer {
     lw_write_options options;
-    lw_fd spool; /* lines, while media go to the target; -1: they go there themselves */
-    lw_buf out;
+    lw_lines lines;
 };
-
-static lw_status flush(lw_ctx *cx, lw_writer *writer)
-{
-    lw_text text = lw_buf_text(&writer->out);
-    lw_buf_reset(&writer->out);
-    return writer->spool >= 0 ? lw_fd_write(cx, writer->spool, text.data, text.size)
-                              : lw_target_put(cx, writer->options.target, text.data, text.size);
-}
 
 static void close_writer(lw_writer *writer)
 {
-    lw_fd_cleanup(&writer->spool);
-    lw_buf_cleanup(&writer->out);
+    lw_lines_cleanup(&writer->lines);
     lw_heap_free(writer);
 }
 
 static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **out)
 {
-    LW_AUTO(lw_fd) spool = -1;
-    if (lw_target_is_one_file(options->target) || options->media == LW_MEDIA_NONE)
-        LW_TRY(lw_target_begin(cx, options->target, LW_TEXT("labels.jsonl")));
-    else
-        LW_TRY(lw_fd_temporary(cx, &spool));
+    lw_lines begun;
+    LW_TRY(lw_lines_begin(cx, options, LW_TEXT("labels.jsonl"), &begun));
     lw_writer *writer = lw_heap_new(sizeof *writer);
     writer->options = *options;
-    writer->spool = spool;
-    spool = -1;
-    lw_buf *buf = &writer->out;
+    writer->lines = begun;
+    lw_buf *buf = &writer->lines.text;
     lw_buf_put_literal(buf, "{\"labelwright\": 1, \"project\": ");
     lw_buf_put_json_text(buf, options->project);
     lw_buf_put_literal(buf, ", \"seq\": ");
@@ -388,7 +375,7 @@ static lw_status begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
     lw_ontology_write_json(buf, options->ontology);
     lw_buf_put_literal(buf, "}\n");
     *out = writer;
-    return flush(cx, writer);
+    return LW_OK;
 }
 
 static void put_text(lw_buf *buf, const char *key, lw_text text)
@@ -419,7 +406,7 @@ static void put_item(lw_buf *buf, const lw_item *item)
 
 static lw_status put_labels(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels)
 {
-    lw_buf *buf = &writer->out;
+    lw_buf *buf = &writer->lines.text;
     lw_report *report = writer->options.report;
     put_item(buf, item);
     if (item->n_tracks) {
@@ -438,22 +425,17 @@ static lw_status put_labels(lw_ctx *cx, lw_writer *writer, const lw_item *item, 
     }
     lw_buf_put_literal(buf, "]}\n");
     report->labels_written += (int64_t)n_labels;
-    return buf->size >= CHUNK_BYTES ? flush(cx, writer) : LW_OK;
+    return lw_lines_flush(cx, &writer->lines);
 }
 
 static lw_status item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
 {
-    if (writer->spool >= 0)
+    if (lw_lines_take_media(&writer->lines))
         LW_TRY(lw_format_put_media(cx, &writer->options, item, item->name, media));
     return put_labels(cx, writer, item, labels, n_labels);
 }
 
-static lw_status end(lw_ctx *cx, lw_writer *writer)
-{
-    LW_TRY(flush(cx, writer));
-    return writer->spool >= 0 ? lw_target_text(cx, writer->options.target, LW_TEXT("labels.jsonl"), writer->spool)
-                              : lw_target_end(cx, writer->options.target);
-}
+static lw_status end(lw_ctx *cx, lw_writer *writer) { return lw_lines_end(cx, &writer->lines); }
 
 const lw_format lw_format_jsonl = {
     .name = "jsonl",

@@ -1,7 +1,5 @@
 #include "formats/names.h"
 
-#include "formats/yolo_files.h"
-
 /* Hashes of the stems that were given, 8 bytes an item: two names whose hashes meet are only kept apart needlessly. */
 struct lw_names {
     uint64_t *hashes; /* 0: free */
@@ -53,6 +51,21 @@ static bool add_stem(lw_names *names, lw_text stem)
     return is_new;
 }
 
+lw_text lw_names_split_of_step(lw_text step)
+{
+    static const struct {
+        const char *word, *split;
+    } words[] = {{"train", "train"}, {"training", "train"}, {"obj_train_data", "train"}, {"val", "val"},
+                 {"valid", "val"},   {"validation", "val"}, {"obj_valid_data", "val"},   {"obj_val_data", "val"},
+                 {"test", "test"},   {"testing", "test"},   {"obj_test_data", "test"}};
+    while (step.size > 4 && lw_text_starts(lw_text_slice(step, step.size - 4, 4), "20")) /* train2017 */
+        step.size -= 4;
+    for (size_t i = 0; i < LW_COUNT(words); i++)
+        if (lw_text_equal_nocase(step, lw_text_from(words[i].word)))
+            return lw_text_from(words[i].split);
+    return (lw_text){0};
+}
+
 static lw_text drop_folders(lw_arena *arena, lw_text name, lw_text split, lw_text also)
 {
     lw_text step, rest = name;
@@ -60,7 +73,7 @@ static lw_text drop_folders(lw_arena *arena, lw_text name, lw_text split, lw_tex
     size_t used = 0;
     while (lw_text_split(rest, '/', &step, &rest)) {
         bool is_own = lw_text_is(step, "images") || lw_text_is(step, "JPEGImages") || lw_text_equal(step, split) || lw_text_equal(step, also) ||
-                      (split.size && lw_text_equal(lw_yolo_split_of_step(step), split));
+                      (split.size && lw_text_equal(lw_names_split_of_step(step), split));
         if (is_own)
             continue;
         memcpy(kept + used, step.data, step.size);
@@ -94,7 +107,7 @@ static lw_text split_of_path(lw_text path)
 {
     lw_text step, split = {0};
     while (!split.size && lw_text_split(path, '/', &step, &path))
-        split = lw_yolo_split_of_step(step);
+        split = lw_names_split_of_step(step);
     return split;
 }
 

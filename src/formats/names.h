@@ -13,6 +13,8 @@ void lw_names_free(lw_names *names);
  * another item of this split has the same stem, a number is put behind it and *is_changed set. */
 lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_text split, lw_text also, bool *is_changed);
 
+/* train, val, test by a folder's name ("valid", "train2017", "obj_train_data"); else empty. */
+lw_text lw_names_split_of_step(lw_text step);
 /* Whether one path lies in the folder of a split and the other in that of another: train/1.jpg is not val/1.jpg. */
 bool lw_names_other_split(lw_text a, lw_text b);
 

@@ -1,6 +1,7 @@
 #include "formats/yolo_files.h"
 
 #include "base/limits.h"
+#include "formats/names.h"
 #include "formats/number.h"
 #include "formats/picture.h"
 
@@ -44,21 +45,6 @@ typedef struct finder {
     const lw_entry *skipped[LW_YOLO_SPLITS * 4]; /* lists and names, which hold no labels */
     size_t n_skipped;
 } finder;
-
-lw_text lw_yolo_split_of_step(lw_text step)
-{
-    static const struct {
-        const char *word, *split;
-    } words[] = {{"train", "train"}, {"training", "train"}, {"obj_train_data", "train"}, {"val", "val"},
-                 {"valid", "val"},   {"validation", "val"}, {"obj_valid_data", "val"},   {"obj_val_data", "val"},
-                 {"test", "test"},   {"testing", "test"},   {"obj_test_data", "test"}};
-    while (step.size > 4 && lw_text_starts(lw_text_slice(step, step.size - 4, 4), "20")) /* train2017 */
-        step.size -= 4;
-    for (size_t i = 0; i < LW_COUNT(words); i++)
-        if (lw_text_equal_nocase(step, lw_text_from(words[i].word)))
-            return lw_text_from(words[i].split);
-    return (lw_text){0};
-}
 
 static lw_text without_ending(lw_text path)
 {
@@ -512,7 +498,7 @@ static int8_t split_by_folder(finder *find, lw_text key)
             return (int8_t)(slot->value - 1);
     }
     while (lw_text_split(rest, '/', &step, &rest)) {
-        lw_text split = lw_yolo_split_of_step(step);
+        lw_text split = lw_names_split_of_step(step);
         if (split.size)
             return add_split_name(find, split);
     }

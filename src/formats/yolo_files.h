@@ -22,7 +22,5 @@ typedef struct lw_yolo_files {
 
 /* Finds data.yaml (or obj.data, classes.txt), pairs images with label files, and gives each its split. */
 LW_MUST_USE lw_status lw_yolo_files_find(lw_ctx *cx, const lw_read_options *options, lw_yolo_files *out);
-/* train, val, test by a folder's name ("valid", "train2017", "obj_train_data"); else empty. */
-lw_text lw_yolo_split_of_step(lw_text step);
 /* A path without its ending and without the steps "images" and "labels": the same for an image and its labels. */
 lw_text lw_yolo_key(lw_arena *arena, lw_text path);

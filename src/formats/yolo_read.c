@@ -337,7 +337,7 @@ static lw_status read_classified(reader *read, const lw_yolo_pair *pair)
     bool has_class = lw_text_split_last(pair->name, '/', &folder, &name);
     if (has_class && lw_text_split_last(folder, '/', &above, &name))
         folder = name;
-    if (!has_class || lw_yolo_split_of_step(folder).size || lw_name_check(read->cx, "class", folder) != LW_OK) {
+    if (!has_class || lw_names_split_of_step(folder).size || lw_name_check(read->cx, "class", folder) != LW_OK) {
         lw_ctx_clear(read->cx);
         lw_report_add(report, LW_INFO, "image-without-labels", "image outside of any class's folder; it waits to be labelled", "%.*s",
                       LW_FMT(pair->name));
@@ -365,7 +365,7 @@ static bool is_classified(const lw_yolo_files *files)
             return false;
         if (lw_text_split_last(above, '/', &folder, &name))
             above = name;
-        if (!lw_yolo_split_of_step(above).size)
+        if (!lw_names_split_of_step(above).size)
             return false;
     }
     return true;
