@@ -25,6 +25,7 @@ static lw_status read_results(lw_ctx *cx, const lw_read_options *options, const 
 const lw_format lw_format_coco = {
     .name = "coco",
     .title = "COCO: instances, keypoints, masks",
+    .foresees = LW_FORESEES_CLASSES | LW_FORESEES_KINDS | LW_FORESEES_SPLITS,
     .can = {.kinds = 1u << LW_BOX | 1u << LW_POLYGON | 1u << LW_MASK | 1u << LW_SKELETON | 1u << LW_TAG,
             .parts = true,
             .attributes = true,

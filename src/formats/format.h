@@ -69,11 +69,19 @@ typedef struct lw_capabilities {
     bool one_file;    /* the labels are one file (else a folder or archive) */
 } lw_capabilities;
 
+/* What a writer must know of all before the first item: a source that is found to hold more is written anew. */
+typedef enum lw_foresight {
+    LW_FORESEES_CLASSES = 1, /* with their attributes and keypoints */
+    LW_FORESEES_KINDS = 2,   /* of shapes, turned boxes, attributes of items */
+    LW_FORESEES_SPLITS = 4,
+} lw_foresight;
+
 typedef struct lw_format {
     const char *name;  /* as in interfaces.md */
     const char *title; /* one line for people */
     lw_capabilities can;
-    bool learns; /* its files list no classes: all are known at the end of reading only */
+    unsigned foresees; /* bits of lw_foresight */
+    bool learns;       /* its files list no classes: all are known at the end of reading only */
     /* How surely the source is this format, 0 to 100; looks at names and little else. NULL: cannot be read. */
     int (*probe)(lw_ctx *cx, lw_source *source);
     lw_status (*read)(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink);

@@ -440,6 +440,7 @@ static lw_status end(lw_ctx *cx, lw_writer *writer) { return lw_lines_end(cx, &w
 const lw_format lw_format_jsonl = {
     .name = "jsonl",
     .title = "Labelwright's own: everything, a line an item",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = (1u << LW_N_KINDS) - 2,
             .holes = true,
             .parts = true,

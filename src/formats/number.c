@@ -84,33 +84,37 @@ double lw_pixel(double value, double error)
     return fabs(value - rounded) <= fmax(error, 1e-6) ? rounded : round(value * 1e6) / 1e6;
 }
 
-void lw_put_normalised(lw_buf *buf, double value, double size)
+lw_side lw_side_of(double size)
 {
-    double share = value / size;
-    if (!isfinite(share) || fabs(share) >= 1e6) {
-        lw_buf_put_double(buf, share);
-        return;
-    }
-    unsigned n_digits = 6;
-    while (n_digits < 13 && size > 2e-7 * powers[n_digits])
-        n_digits++;
-    uint64_t scaled = (uint64_t)(fabs(share) * powers[n_digits] + 0.5), unit = (uint64_t)powers[n_digits];
+    lw_side side = {.size = size, .n_digits = 6};
+    while (side.n_digits < 13 && size > 2e-7 * powers[side.n_digits])
+        side.n_digits++;
+    side.unit = powers[side.n_digits];
+    return side;
+}
+
+size_t lw_share_print(double value, const lw_side *side, char out[LW_DECIMAL_SIZE])
+{
+    double share = value / side->size;
+    if (!isfinite(share) || fabs(share) >= 1e6)
+        return lw_decimal_print(share, out);
+    unsigned n_digits = side->n_digits;
+    size_t n = 0;
+    uint64_t scaled = (uint64_t)(fabs(share) * side->unit + 0.5), unit = (uint64_t)side->unit;
     uint64_t whole = scaled < unit ? 0 : scaled / unit, fraction = scaled - whole * unit; /* most lie within the image */
     if (share < 0 && scaled)
-        lw_buf_put_char(buf, '-');
+        out[n++] = '-';
     if (whole)
-        lw_buf_put_int(buf, (int64_t)whole);
+        n += lw_integer_print((int64_t)whole, out + n);
     else
-        lw_buf_put_char(buf, '0');
+        out[n++] = '0';
     if (fraction == 0)
-        return;
+        return n;
     /* Zeros at the end tell the reader how exact the number is: they go where the value is one that a reader rounds to. */
     if (fraction % 10 == 0 && round(value * 1e3) / 1e3 == value)
         for (; fraction % 10 == 0; fraction /= 10)
             n_digits--;
-    char digits[16];
-    for (unsigned i = n_digits; i > 0; i--, fraction /= 10)
-        digits[i] = (char)('0' + fraction % 10);
-    digits[0] = '.';
-    lw_buf_put(buf, digits, n_digits + 1);
+    out[n++] = '.';
+    lw_digits_print(fraction, n_digits, out + n);
+    return n + n_digits;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/decimal.h"
 
 typedef struct lw_number {
     double value;
@@ -18,5 +19,12 @@ bool lw_line_next(lw_text *rest, lw_text *line);
 /* value in pixels, known to within error: the nearest thousandth where that is as true as the file, else the nearest millionth. What
  * was divided by the image's size and written below comes back as the same number. */
 double lw_pixel(double value, double error);
-/* value / size with as many digits as place it within a ten-millionth of a pixel. */
-void lw_put_normalised(lw_buf *buf, double value, double size);
+/* One side of an image, and in how many digits shares of it place a coordinate within a ten-millionth of a pixel. */
+typedef struct lw_side {
+    double size, unit;
+    unsigned n_digits;
+} lw_side;
+
+lw_side lw_side_of(double size);
+/* value / side->size in so many digits; returns how many bytes. */
+size_t lw_share_print(double value, const lw_side *side, char out[LW_DECIMAL_SIZE]);

@@ -49,6 +49,27 @@ void lw_report_count(lw_report *report, lw_severity severity, const char *code, 
     va_end(args);
 }
 
+void lw_report_join(lw_report *report, const lw_report *from)
+{
+    report->items_read += from->items_read;
+    report->items_added += from->items_added;
+    report->items_matched += from->items_matched;
+    report->items_skipped += from->items_skipped;
+    report->labels_read += from->labels_read;
+    report->labels_written += from->labels_written;
+    report->labels_matched += from->labels_matched;
+    report->labels_skipped += from->labels_skipped;
+    for (int kind = 0; kind < LW_N_KINDS; kind++)
+        report->kinds[kind] += from->kinds[kind];
+    report->classes_read += from->classes_read;
+    report->classes_added += from->classes_added;
+    for (const lw_issue *issue = from->issues; issue; issue = issue->next) {
+        for (size_t i = 0; i < issue->n_examples; i++)
+            lw_report_add(report, issue->severity, issue->code, issue->message, "%s", issue->examples[i]);
+        lw_report_count(report, issue->severity, issue->code, issue->message, issue->count - (int64_t)issue->n_examples, NULL);
+    }
+}
+
 const char *lw_severity_name(lw_severity severity)
 {
     static const char *const names[] = {"info", "warning", "error"};

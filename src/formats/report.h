@@ -38,6 +38,8 @@ void lw_report_add(lw_report *report, lw_severity severity, const char *code, co
 /* Counts n more, of which the example is one; NULL names none. */
 void lw_report_count(lw_report *report, lw_severity severity, const char *code, const char *message, int64_t n, const char *example, ...)
     LW_FORMAT(6, 7);
+/* Adds what another one counted, as of a part of the work or of another thread. */
+void lw_report_join(lw_report *report, const lw_report *from);
 /* The JSON document; `error` is put beside it when error is not NULL. "example" is the first one, "examples" all that are kept. */
 void lw_report_write_json(lw_buf *buf, const lw_report *report, const lw_ctx *error);
 /* The same without the lists of examples, as one line of a header. Not told when it would be longer than a header may be. */

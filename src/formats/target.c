@@ -85,7 +85,7 @@ static lw_target *target_new(void)
 {
     lw_target *target = lw_heap_new(sizeof *target);
     target->arena = lw_arena_new();
-    target->fd = target->lock = target->spool = -1;
+    target->fd = target->lock = target->spool = target->folder_fd = -1;
     return target;
 }
 
@@ -158,6 +158,7 @@ void lw_target_close(lw_target *target)
     lw_fd_cleanup(&target->fd);
     lw_fd_cleanup(&target->lock);
     lw_fd_cleanup(&target->spool);
+    lw_fd_cleanup(&target->folder_fd);
     lw_buf_cleanup(&target->gathered);
     lw_buf_cleanup(&target->name_bytes);
     lw_buf_cleanup(&target->out);

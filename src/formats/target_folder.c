@@ -143,12 +143,18 @@ lw_status lw_target_open_folder(lw_ctx *cx, lw_target *target)
     return LW_OK;
 }
 
-/* The folders of a name; those of the last one stand already. */
-static lw_status make_parents(lw_ctx *cx, lw_target *target, lw_text name)
+/* The folder that a name stands in, made and open; the last one's stands already. */
+static lw_status enter_folder(lw_ctx *cx, lw_target *target, lw_text name, int *folder_fd, char last[NAME_MAX + 1])
 {
-    lw_text folder, step;
-    if (!lw_text_split_last(name, '/', &folder, &step) || lw_text_equal(folder, lw_buf_text(&target->folder)))
+    lw_text folder = {0}, step = name;
+    bool is_deep = lw_text_split_last(name, '/', &folder, &step);
+    LW_ASSERT(step.size <= NAME_MAX); /* lw_target_check_name */
+    memcpy(last, step.data, step.size);
+    last[step.size] = 0;
+    *folder_fd = is_deep ? target->folder_fd : target->fd;
+    if (!is_deep || (target->folder_fd >= 0 && lw_text_equal(folder, lw_buf_text(&target->folder))))
         return LW_OK;
+    lw_fd_cleanup(&target->folder_fd);
     char *path = lw_text_string(cx->arena, folder);
     for (char *slash = path; slash; slash++) {
         slash = strchr(slash, '/');
@@ -160,6 +166,10 @@ static lw_status make_parents(lw_ctx *cx, lw_target *target, lw_text name)
             break;
         *slash = '/';
     }
+    target->folder_fd = openat(target->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (target->folder_fd < 0)
+        return lw_fail_errno(cx, errno, "cannot open the folder %s", path);
+    *folder_fd = target->folder_fd;
     lw_buf_reset(&target->folder);
     lw_buf_put_text(&target->folder, folder);
     return LW_OK;
@@ -167,10 +177,10 @@ static lw_status make_parents(lw_ctx *cx, lw_target *target, lw_text name)
 
 static lw_status create(lw_ctx *cx, lw_target *target, lw_text name, lw_fd *out)
 {
-    char path[4096];
-    LW_TRY(make_parents(cx, target, name));
-    snprintf(path, sizeof path, "%.*s", LW_FMT(name));
-    int fd = openat(target->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    char last[NAME_MAX + 1];
+    int folder_fd;
+    LW_TRY(enter_folder(cx, target, name, &folder_fd, last));
+    int fd = openat(folder_fd, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0 && errno == EEXIST)
         return lw_fail(cx, LW_CONFLICT, "two files of the export would be named %.*s", LW_FMT(name));
     if (fd < 0)
@@ -223,12 +233,12 @@ static lw_status copy_file(lw_ctx *cx, lw_target *target, lw_text name, int from
 
 static lw_status put_link(lw_ctx *cx, lw_target *target, lw_text name, const char *path)
 {
-    LW_TRY(make_parents(cx, target, name));
-    char absolute[PATH_MAX], at[PATH_MAX];
+    char absolute[PATH_MAX], last[NAME_MAX + 1];
+    int folder_fd;
+    LW_TRY(enter_folder(cx, target, name, &folder_fd, last));
     if (!realpath(path, absolute))
         return lw_fail_errno(cx, errno, "cannot link to %s", path);
-    snprintf(at, sizeof at, "%.*s", LW_FMT(name));
-    if (symlinkat(absolute, target->fd, at) != 0)
+    if (symlinkat(absolute, folder_fd, last) != 0)
         return lw_fail_errno(cx, errno, "cannot make the link %.*s", LW_FMT(name));
     return LW_OK;
 }

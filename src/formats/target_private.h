@@ -44,6 +44,7 @@ struct lw_target {
     struct zip_stream *zip;  /* … and the entry that is written in pieces */
     struct z_stream_s *gzip; /* tar.gz */
     lw_buf folder;           /* folder: the last one made, so that it is not asked for again */
+    lw_fd folder_fd;         /* … which is open */
 };
 
 enum { LW_TARGET_GATHER_BYTES = 1 << 20, LW_TARGET_OUT_BYTES = 256 << 10 };

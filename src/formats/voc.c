@@ -32,6 +32,7 @@ static int probe(lw_ctx *cx, lw_source *source)
 const lw_format lw_format_voc = {
     .name = "voc",
     .title = "Pascal VOC: an XML file an image",
+    .foresees = LW_FORESEES_CLASSES,
     .learns = true,
     .can = {.kinds = 1u << LW_BOX | 1u << LW_POLYGON | 1u << LW_MASK,
             .holes = true,

@@ -88,6 +88,7 @@ LW_YOLO_DOORS(darknet, LW_YOLO_DARKNET)
 const lw_format lw_format_yolo = {
     .name = "yolo",
     .title = "YOLO as Ultralytics reads it; writes the one task that carries everything",
+    .foresees = LW_FORESEES_CLASSES | LW_FORESEES_KINDS,
     .can = {.kinds = ANYTHING, .holes = true, .parts = true, .angle = true, .splits = true, .empty_items = true},
     .probe = probe_any,
     .read = read_any,
@@ -100,6 +101,7 @@ const lw_format lw_format_yolo = {
 const lw_format lw_format_yolo_detect = {
     .name = "yolo-detect",
     .title = "YOLO: boxes",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = 1u << LW_BOX, .splits = true, .empty_items = true},
     .probe = probe_none,
     .read = read_detect,
@@ -112,6 +114,7 @@ const lw_format lw_format_yolo_detect = {
 const lw_format lw_format_yolo_segment = {
     .name = "yolo-segment",
     .title = "YOLO: polygons",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = REGIONS, .holes = true, .parts = true, .angle = true, .splits = true, .empty_items = true},
     .probe = probe_none,
     .read = read_segment,
@@ -124,6 +127,7 @@ const lw_format lw_format_yolo_segment = {
 const lw_format lw_format_yolo_pose = {
     .name = "yolo-pose",
     .title = "YOLO: boxes with keypoints",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = 1u << LW_BOX | 1u << LW_SKELETON, .splits = true, .empty_items = true},
     .probe = probe_none,
     .read = read_pose,
@@ -136,6 +140,7 @@ const lw_format lw_format_yolo_pose = {
 const lw_format lw_format_yolo_obb = {
     .name = "yolo-obb",
     .title = "YOLO: turned boxes",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = 1u << LW_BOX, .angle = true, .splits = true, .empty_items = true},
     .probe = probe_none,
     .read = read_obb,
@@ -148,6 +153,7 @@ const lw_format lw_format_yolo_obb = {
 const lw_format lw_format_yolo_classify = {
     .name = "yolo-classify",
     .title = "YOLO: folders of classes beneath folders of splits",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = 1u << LW_TAG, .splits = true},
     .probe = probe_none,
     .read = read_classify,
@@ -160,6 +166,7 @@ const lw_format lw_format_yolo_classify = {
 const lw_format lw_format_yolo_darknet = {
     .name = "yolo-darknet",
     .title = "YOLO as Darknet reads it: obj.data, obj.names, train.txt, boxes",
+    .foresees = LW_FORESEES_CLASSES,
     .can = {.kinds = 1u << LW_BOX, .splits = true, .empty_items = true},
     .probe = probe_darknet,
     .read = read_darknet,

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "formats/number.h"
 #include "formats/outline.h"
 
 void lw_yolo_note(lw_yolo_rows *row, lw_severity severity, const char *code, const char *message)
@@ -21,22 +20,21 @@ lw_status lw_yolo_lose(lw_yolo_rows *row, lw_ctx *cx, const char *code, const ch
                    LW_FMT(row->item->name), message);
 }
 
-static void put_x(lw_yolo_rows *row, double x)
+/* The numbers of a row, each with a blank before it: x, y, x, y … */
+static void put_shares(lw_yolo_rows *row, const double *xy, size_t n)
 {
-    lw_buf_put_char(row->out, ' ');
-    lw_put_normalised(row->out, x, row->width);
-}
-
-static void put_y(lw_yolo_rows *row, double y)
-{
-    lw_buf_put_char(row->out, ' ');
-    lw_put_normalised(row->out, y, row->height);
+    char *start = lw_buf_reserve(row->out, n * (LW_DECIMAL_SIZE + 1)), *at = start;
+    for (size_t i = 0; start && i < n; i++) {
+        *at++ = ' ';
+        at += lw_share_print(xy[i], i % 2 ? &row->height : &row->width, at);
+    }
+    row->out->size += (size_t)(at - start);
 }
 
 static bool put_box(lw_yolo_rows *row, int64_t number, double x, double y, double w, double h)
 {
-    double left = fmax(x, 0), top = fmax(y, 0), right = fmin(x + w, row->width), bottom = fmin(y + h, row->height);
-    bool is_clipped = x < 0 || y < 0 || x + w > row->width + 1e-6 || y + h > row->height + 1e-6;
+    double left = fmax(x, 0), top = fmax(y, 0), right = fmin(x + w, row->width.size), bottom = fmin(y + h, row->height.size);
+    bool is_clipped = x < 0 || y < 0 || x + w > row->width.size + 1e-6 || y + h > row->height.size + 1e-6;
     if (is_clipped) {
         if (right <= left || bottom <= top) {
             lw_yolo_note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
@@ -46,20 +44,14 @@ static bool put_box(lw_yolo_rows *row, int64_t number, double x, double y, doubl
         x = left, y = top, w = right - left, h = bottom - top;
     }
     lw_buf_put_int(row->out, number);
-    put_x(row, x + w / 2);
-    put_y(row, y + h / 2);
-    put_x(row, w);
-    put_y(row, h);
+    put_shares(row, (const double[]){x + w / 2, y + h / 2, w, h}, 4);
     return true;
 }
 
 static void put_points(lw_yolo_rows *row, int64_t number, const double *xy, size_t n_points)
 {
     lw_buf_put_int(row->out, number);
-    for (size_t i = 0; i < n_points; i++) {
-        put_x(row, xy[2 * i]);
-        put_y(row, xy[2 * i + 1]);
-    }
+    put_shares(row, xy, 2 * n_points);
 }
 
 static bool put_region(lw_yolo_rows *row, int64_t number, const lw_shape *shape)
@@ -75,7 +67,7 @@ static bool put_region(lw_yolo_rows *row, int64_t number, const lw_shape *shape)
         lw_yolo_note(row, LW_INFO, "mask-as-polygon", "mask is written as the outline of its pixels");
     if (ring.n_bridges)
         lw_yolo_note(row, LW_INFO, "parts-joined", "parts or holes of one object; joined by bridges of no width");
-    kept = lw_ring_clip(row->cx.arena, ring, row->width, row->height);
+    kept = lw_ring_clip(row->cx.arena, ring, row->width.size, row->height.size);
     if (kept.n_points < 3 || (kept.xy != ring.xy && lw_ring_area(&kept) <= 0)) {
         lw_yolo_note(row, LW_WARNING, "outside-image-left-out", "shape lies outside of its image; left out");
         return false;
@@ -90,7 +82,7 @@ static bool put_region(lw_yolo_rows *row, int64_t number, const lw_shape *shape)
 static bool put_corners(lw_yolo_rows *row, int64_t number, const double corners[8])
 {
     double xy[8], low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    const double size[2] = {row->width, row->height};
+    const double size[2] = {row->width.size, row->height.size};
     bool is_fine = true;
     for (int i = 0; i < 8; i++) {
         low[i % 2] = fmin(low[i % 2], corners[i]);
@@ -118,10 +110,9 @@ static void put_keypoints(lw_yolo_rows *row, const lw_shape *shape)
     bool is_clipped = false;
     for (uint32_t i = 0; i < row->n_keypoints; i++) {
         const double *at = i < shape->n_keypoints ? shape->skeleton + 3 * i : (const double[]){0, 0, 0};
-        double x = fmin(fmax(at[0], 0), row->width), y = fmin(fmax(at[1], 0), row->height);
+        double x = fmin(fmax(at[0], 0), row->width.size), y = fmin(fmax(at[1], 0), row->height.size);
         is_clipped |= x != at[0] || y != at[1];
-        put_x(row, x);
-        put_y(row, y);
+        put_shares(row, (const double[]){x, y}, 2);
         lw_buf_print(row->out, " %d", (int)at[2]);
     }
     if (is_clipped)

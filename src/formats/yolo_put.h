@@ -1,6 +1,7 @@
 /* Labels of one item as rows of one YOLO task. What the task cannot say is refused, or changed where that was agreed to. */
 #pragma once
 
+#include "formats/number.h"
 #include "formats/yolo.h"
 
 typedef struct lw_yolo_rows {
@@ -13,7 +14,7 @@ typedef struct lw_yolo_rows {
     const int64_t *numbers; /* of its classes */
     uint32_t n_keypoints;
     const lw_item *item;
-    double width, height;
+    lw_side width, height;
     lw_buf *out;
 } lw_yolo_rows;
 

@@ -223,9 +223,11 @@ lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const
     lw_text split = writer->splits[place];
     if (writer->task == LW_YOLO_CLASSIFY)
         return put_classified(cx, writer, &row, split, labels, n_labels, media);
-    measure(cx, item, media, &row.width, &row.height);
+    double width, height;
+    measure(cx, item, media, &width, &height);
+    row.width = lw_side_of(width), row.height = lw_side_of(height);
     lw_buf_reset(&writer->rows);
-    if (n_labels && !(row.width > 0 && row.height > 0)) {
+    if (n_labels && !(width > 0 && height > 0)) {
         LW_TRY(lw_yolo_lose(&row, cx, "size-unknown", "the image's size is not known, and coordinates are shares of it; its labels are left out"));
         writer->options.report->labels_skipped += (int64_t)n_labels;
     } else {

@@ -15,53 +15,34 @@ enum { FEWEST_LABELS = 1000, MOST_LABELS = 5000, CHUNK_ITEMS = 1000, CHUNK_BYTES
 
 /* --- chunks */
 
+static int place_of(const lw_import_chunk *chunk) { return (int)(chunk - chunk->importing->chunks); }
+
 static void chunk_written(lw_write *write)
 {
     lw_import_chunk *chunk = (lw_import_chunk *)((char *)write - offsetof(lw_import_chunk, write));
-    lw_importing *im = chunk->importing;
-    pthread_mutex_lock(&im->mutex);
-    chunk->is_written = true;
-    pthread_cond_signal(&im->written);
-    pthread_mutex_unlock(&im->mutex);
-}
-
-static void join_issues(lw_report *report, const lw_report *from)
-{
-    for (const lw_issue *issue = from->issues; issue; issue = issue->next) {
-        for (size_t i = 0; i < issue->n_examples; i++)
-            lw_report_add(report, issue->severity, issue->code, issue->message, "%s", issue->examples[i]);
-        if (issue->count > (int64_t)issue->n_examples)
-            lw_report_count(report, issue->severity, issue->code, issue->message, issue->count - (int64_t)issue->n_examples, NULL);
-    }
+    lw_turns_emptied(&chunk->importing->turns, place_of(chunk));
 }
 
 static void queue_chunk(lw_importing *im, lw_import_chunk *chunk)
 {
-    chunk->is_written = chunk->is_counted = false;
+    chunk->is_counted = false;
     chunk->is_fresh = im->is_fresh && !im->has_clashed;
     chunk->write = (lw_write){.cx = &chunk->cx, .run = lw_import_write, .arg = chunk, .done = chunk_written, .is_bulk = true, .is_lazy = true};
+    lw_turns_give(&im->turns, place_of(chunk));
     lw_write_later(im->app->store, &chunk->write);
-}
-
-static void wait_for(lw_importing *im, lw_import_chunk *chunk)
-{
-    pthread_mutex_lock(&im->mutex);
-    while (!chunk->is_written)
-        pthread_cond_wait(&im->written, &im->mutex);
-    pthread_mutex_unlock(&im->mutex);
 }
 
 /* Waits for the chunk's write, and adds what it did to the report. */
 static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
 {
-    wait_for(im, chunk);
+    lw_turns_wait(&im->turns, place_of(chunk));
     if (chunk->is_counted)
         return LW_OK;
     if (chunk->write.status == LW_CONFLICT && chunk->is_fresh) {
         im->has_clashed = true;
         lw_ctx_clear(&chunk->cx);
         queue_chunk(im, chunk);
-        wait_for(im, chunk);
+        lw_turns_wait(&im->turns, place_of(chunk));
     }
     chunk->is_counted = true;
     if (chunk->took_us > LONG_US && im->chunk_labels > FEWEST_LABELS)
@@ -81,15 +62,14 @@ static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
         report->kinds[kind] += chunk->kinds[kind];
     if (chunk->seq && !is_dry)
         report->seq = chunk->seq;
-    join_issues(report, &chunk->issues);
+    lw_report_join(report, &chunk->issues);
     return LW_OK;
 }
 
 static void empty_chunk(lw_import_chunk *chunk)
 {
     lw_arena_reset(chunk->arena);
-    lw_import_chunk empty = {
-        .arena = chunk->arena, .cx = {.arena = chunk->arena}, .importing = chunk->importing, .is_written = true, .is_counted = true};
+    lw_import_chunk empty = {.arena = chunk->arena, .cx = {.arena = chunk->arena}, .importing = chunk->importing, .is_counted = true};
     empty.issues = (lw_report){.arena = chunk->arena};
     *chunk = empty;
 }
@@ -107,7 +87,7 @@ static void count_as_new(lw_importing *im, const lw_import_chunk *chunk)
 
 static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
 {
-    lw_import_chunk *chunk = &im->chunks[im->filling];
+    lw_import_chunk *chunk = &im->chunks[im->turns.filling];
     if (!chunk->n_items)
         return LW_OK;
     if (!im->project.id) {
@@ -118,8 +98,8 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
     if (chunk->needs_sync)
         LW_TRY(lw_blobs_sync(cx, im->app->blobs));
     queue_chunk(im, chunk);
-    im->filling = 1 - im->filling;
-    lw_import_chunk *next = &im->chunks[im->filling];
+    lw_turns_next(&im->turns);
+    lw_import_chunk *next = &im->chunks[im->turns.filling];
     LW_TRY(settle(cx, im, next));
     empty_chunk(next);
     return LW_OK;
@@ -128,7 +108,7 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
 static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
 {
     LW_TRY(send_chunk(cx, im));
-    LW_TRY(settle(cx, im, &im->chunks[1 - im->filling]));
+    LW_TRY(settle(cx, im, &im->chunks[1 - im->turns.filling]));
     return im->project.id ? lw_store_sync(cx, im->app->store) : LW_OK;
 }
 
@@ -256,7 +236,7 @@ static bool is_of_truth(const lw_import_item *item)
 static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels,
                            lw_import_item *out)
 {
-    lw_import_chunk *chunk = &im->chunks[im->filling];
+    lw_import_chunk *chunk = &im->chunks[im->turns.filling];
     lw_text name = image ? image->name : item->name;
     lw_item_row row = {
         .dataset_id = im->dataset_id, .name = keep(chunk, name), .kind = 1, .width = item->width, .height = item->height, .orientation = 1};
@@ -315,7 +295,7 @@ static lw_status sink_ontology(lw_ctx *cx, void *state, const lw_ontology *decla
 static lw_status sink_item(lw_ctx *cx, void *state, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
     lw_importing *im = state;
-    lw_import_chunk *chunk = &im->chunks[im->filling];
+    lw_import_chunk *chunk = &im->chunks[im->turns.filling];
     chunk->items = lw_array_room(chunk->arena, chunk->items, chunk->n_items, &chunk->room, sizeof *chunk->items);
     bool is_result = !image && !item->name.size && item->source_id.size; /* found by that id alone */
     lw_status name = is_result ? LW_OK : lw_path_check(cx, image ? image->name : item->name);
@@ -515,8 +495,7 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
 {
     lw_importing im = {.chunk_labels = MOST_LABELS, .cx = cx, .app = app, .import = import, .report = report};
     report->started_us = lw_monotonic_us();
-    pthread_mutex_init(&im.mutex, NULL);
-    pthread_cond_init(&im.written, NULL);
+    lw_turns_init(&im.turns);
     for (int i = 0; i < 2; i++) {
         im.chunks[i].arena = lw_arena_new();
         im.chunks[i].importing = &im;
@@ -524,7 +503,7 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
     }
     lw_status status = read_source(cx, &im);
     for (int i = 0; i < 2; i++) { /* a write under way uses its chunk */
-        wait_for(&im, &im.chunks[i]);
+        lw_turns_wait(&im.turns, i);
         if (status != LW_OK) {
             LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
             lw_ctx quiet = {.arena = scratch};
@@ -538,7 +517,6 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
     lw_source_close(im.source);
     if (im.ontology_arena)
         lw_arena_free(im.ontology_arena);
-    pthread_cond_destroy(&im.written);
-    pthread_mutex_destroy(&im.mutex);
+    lw_turns_cleanup(&im.turns);
     return status;
 }

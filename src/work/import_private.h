@@ -1,10 +1,9 @@
 /* What the parts of import share: the reading side (import.c), the ontology (import_ontology.c), the writing side (import_write.c). */
 #pragma once
 
-#include <pthread.h>
-
 #include "store/commit.h"
 #include "work/import.h"
+#include "work/turns.h"
 
 /* A label made ready while reading: what the writer adds is its layer's and user's id. */
 typedef struct lw_import_label {
@@ -37,7 +36,6 @@ typedef struct lw_import_chunk {
     bool is_fresh;   /* no item of it is looked for: a name that clashes refuses the whole chunk */
     /* of the write */
     lw_write write;
-    bool is_written; /* guarded by importing->mutex */
     int64_t items_added, items_matched, labels_written, labels_matched, labels_skipped, kinds[LW_N_KINDS], seq;
     int64_t took_us;
     lw_report issues; /* gathered on the writer thread, joined later */
@@ -63,10 +61,8 @@ typedef struct lw_importing {
     lw_ontology ontology;          /* of the project with what the source adds; index and ids as in the store */
     struct lw_import_names *names; /* of the dataset's items by last step, for labels without images; made when needed */
     lw_import_chunk chunks[2];
-    int filling;
+    lw_turns turns;
     size_t chunk_labels; /* of those to come */
-    pthread_mutex_t mutex;
-    pthread_cond_t written;
 } lw_importing;
 
 /* Adds what the source declares to the project's ontology, or refuses with the list of what is missing. */

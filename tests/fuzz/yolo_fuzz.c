@@ -27,8 +27,10 @@ static void read_box_again(lw_ctx *cx, const lw_yolo_row *row, const lw_yolo_rul
         return;
     lw_buf_put_int(&line, row->class_index);
     for (int i = 0; i < 4; i++) {
+        char digits[LW_DECIMAL_SIZE];
+        lw_side side = lw_side_of(i % 2 ? h : w);
         lw_buf_put_char(&line, ' ');
-        lw_put_normalised(&line, values[i], i % 2 ? h : w);
+        lw_buf_put(&line, digits, lw_share_print(values[i], &side, digits));
     }
     LW_ASSERT(!lw_yolo_row_parse(cx->arena, lw_buf_text(&line), rules, w, h, &again));
     LW_ASSERT(fabs(again.shape.x - row->shape.x) < 1e-5 && fabs(again.shape.y - row->shape.y) < 1e-5);

@@ -1,17 +1,4 @@
-#include "work/spool.h"
-
-enum { FLUSH_BYTES = 1 << 20, WINDOW_BYTES = 1 << 20 };
-
-struct lw_spool {
-    lw_fd fd;
-    lw_buf out;
-    int64_t n_items;
-    /* reading */
-    char *window;
-    size_t capacity, filled, at;
-    int64_t offset; /* in the file, of what comes behind the window */
-    int64_t size;
-};
+#include "work/parcel.h"
 
 typedef struct head {
     uint64_t size; /* of the record with its head */
@@ -89,38 +76,11 @@ static void visit_item(visitor *v, const lw_item *item)
     }
 }
 
-lw_status lw_spool_new(lw_ctx *cx, lw_spool **out)
-{
-    LW_AUTO(lw_fd) fd = -1;
-    LW_TRY(lw_fd_temporary(cx, &fd));
-    lw_spool *spool = lw_heap_new(sizeof *spool);
-    spool->fd = fd;
-    fd = -1;
-    *out = spool;
-    return LW_OK;
-}
+void lw_parcel_cleanup(lw_parcel *parcel) { lw_buf_cleanup(&parcel->records); }
 
-void lw_spool_free(lw_spool *spool)
+void lw_parcel_put(lw_parcel *parcel, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
-    if (!spool)
-        return;
-    lw_fd_cleanup(&spool->fd);
-    lw_buf_cleanup(&spool->out);
-    lw_heap_free(spool->window);
-    lw_heap_free(spool);
-}
-
-static lw_status flush(lw_ctx *cx, lw_spool *spool)
-{
-    spool->size += (int64_t)spool->out.size;
-    lw_status status = lw_fd_write(cx, spool->fd, spool->out.data, spool->out.size);
-    lw_buf_reset(&spool->out);
-    return status;
-}
-
-lw_status lw_spool_put(lw_ctx *cx, lw_spool *spool, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
-{
-    lw_buf *out = &spool->out;
+    lw_buf *out = &parcel->records;
     size_t start = out->size;
     visitor v = {.out = out};
     head made = {.n_labels = n_labels, .image = image, .item = *item};
@@ -131,53 +91,16 @@ lw_status lw_spool_put(lw_ctx *cx, lw_spool *spool, const lw_item *item, const l
         visit_label(&v, &labels[i]);
     made.size = out->size - start;
     memcpy(out->data + start, &made, sizeof made);
-    spool->n_items++;
-    return out->size >= FLUSH_BYTES ? flush(cx, spool) : LW_OK;
 }
 
-lw_status lw_spool_rewind(lw_ctx *cx, lw_spool *spool)
+bool lw_parcel_next(lw_parcel *parcel, lw_item *item, const lw_entry **image, lw_label **labels, size_t *n_labels)
 {
-    LW_TRY(flush(cx, spool));
-    lw_buf_cleanup(&spool->out);
-    spool->capacity = WINDOW_BYTES;
-    spool->window = lw_heap_new(spool->capacity);
-    return LW_OK;
-}
-
-/* At least this many bytes in the window from `at` on. */
-static lw_status hold(lw_ctx *cx, lw_spool *spool, size_t size)
-{
-    size_t left = spool->filled - spool->at;
-    if (left >= size)
-        return LW_OK;
-    memmove(spool->window, spool->window + spool->at, left);
-    spool->at = 0;
-    spool->filled = left;
-    if (size > spool->capacity) {
-        spool->capacity = size;
-        spool->window = lw_heap_resize(spool->window, size);
-    }
-    int64_t wanted = (int64_t)(spool->capacity - left), there = spool->size - spool->offset;
-    if (wanted > there)
-        wanted = there;
-    LW_TRY(lw_fd_read_at(cx, spool->fd, spool->offset, spool->window + left, (size_t)wanted));
-    spool->offset += wanted;
-    spool->filled += (size_t)wanted;
-    return LW_OK;
-}
-
-lw_status lw_spool_get(lw_ctx *cx, lw_spool *spool, lw_item *item, const lw_entry **image, lw_label **labels, size_t *n_labels, bool *found)
-{
-    *found = spool->n_items > 0;
-    if (!*found)
-        return LW_OK;
-    spool->n_items--;
+    if (parcel->at == parcel->records.size)
+        return false;
+    char *record = parcel->records.data + parcel->at;
     head read;
-    LW_TRY(hold(cx, spool, sizeof read));
-    memcpy(&read, spool->window + spool->at, sizeof read);
-    LW_TRY(hold(cx, spool, read.size));
-    char *record = spool->window + spool->at;
-    spool->at += read.size;
+    memcpy(&read, record, sizeof read);
+    parcel->at += read.size;
     lw_label *list = (lw_label *)(record + sizeof read);
     visitor v = {.in = record + sizeof read + read.n_labels * sizeof(lw_label)};
     visit_item(&v, &read.item);
@@ -187,5 +110,5 @@ lw_status lw_spool_get(lw_ctx *cx, lw_spool *spool, lw_item *item, const lw_entr
     *image = read.image;
     *labels = list;
     *n_labels = read.n_labels;
-    return LW_OK;
+    return true;
 }
