@@ -102,11 +102,9 @@ static void polygon_rings(lw_arena *arena, const lw_shape *polygon, rings *out)
     size_t at = 0;
     for (size_t i = 0; i < polygon->n_rings; i++) {
         size_t n = polygon->ring_points[i];
-        double *xy = lw_new_array(arena, double, n * 2 + 1);
-        memcpy(xy, polygon->xy + at * 2, n * 2 * sizeof *xy);
-        at += n;
         if (n > 0)
-            add_ring(arena, out, xy, n);
+            add_ring(arena, out, (double *)lw_copy(arena, polygon->xy + at * 2, n * 2 * sizeof *polygon->xy), n);
+        at += n;
     }
 }
 

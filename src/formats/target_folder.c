@@ -262,6 +262,8 @@ static lw_status commit(lw_ctx *cx, lw_target *target)
 {
     char *marker = lw_print(cx->arena, "labelwright export; files: %" PRId64 "\nThe next export to this folder replaces it.\n", target->n_files);
     LW_TRY(lw_fd_write(cx, target->lock, marker, strlen(marker)));
+    if (syncfs(target->fd) != 0) /* once for all files, before they stand under the name */
+        return lw_fail_errno(cx, errno, "cannot write %s", target->path);
     LW_TRY(check_replaceable(cx, target->path));
     if (renameat2(AT_FDCWD, target->beside, AT_FDCWD, target->path, RENAME_NOREPLACE) == 0) {
         target->beside = NULL;
