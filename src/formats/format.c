@@ -92,7 +92,7 @@ static void warn_of_fields(const lw_format *format, const lw_write_options *opti
     };
     for (size_t i = 0; i < LW_COUNT(fields); i++)
         if (fields[i].is_lost)
-            lw_report_add(options->report, LW_WARNING, fields[i].code, fields[i].message, "%s", format->name);
+            lw_report_add(options->report, LW_WARNING, fields[i].code, fields[i].message, NULL);
 }
 
 lw_status lw_format_check_loss(lw_ctx *cx, const lw_format *format, const lw_write_options *options)

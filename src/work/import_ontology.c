@@ -46,11 +46,14 @@ static void merging_cleanup(merging *m) { lw_buf_cleanup(&m->missing); }
 
 static bool may_add(const merging *m) { return m->importing->is_new_project || m->importing->import->add_classes; }
 
-static void note_missing(merging *m, const char *what, lw_text name, const lw_class *similar)
+/* `of`: the class or attribute it would belong to; empty where there is none. */
+static void note_missing(merging *m, const char *what, lw_text name, lw_text of, const lw_class *similar)
 {
-    lw_report_add(m->importing->report, LW_WARNING, "not-in-ontology", "the ontology lacks a name of the source", "%s '%.*s'", what, LW_FMT(name));
+    const char *belongs = of.size ? " of " : "";
+    lw_report_add(m->importing->report, LW_WARNING, "not-in-ontology", "the ontology lacks a name of the source", "%s '%.*s'%s%.*s", what, LW_FMT(name), belongs,
+                  LW_FMT(of));
     if (m->n_missing++ < 20) {
-        lw_buf_print(&m->missing, "%s%s '%.*s'", m->missing.size ? ", " : "", what, LW_FMT(name));
+        lw_buf_print(&m->missing, "%s%s '%.*s'%s%.*s", m->missing.size ? ", " : "", what, LW_FMT(name), belongs, LW_FMT(of));
         if (similar)
             lw_buf_print(&m->missing, " (there is '%.*s')", LW_FMT(similar->name));
     }
@@ -68,7 +71,7 @@ static void merge_attribute(merging *m, lw_class *of, bool is_item, const lw_att
         known = lw_class_attribute(ontology, of, declared->name);
     }
     if (!known && !may_add(m)) {
-        note_missing(m, "attribute", declared->name, NULL);
+        note_missing(m, "attribute", declared->name, is_item ? (lw_text){0} : of->name, NULL);
         return;
     }
     if (!known) {
@@ -83,7 +86,7 @@ static void merge_attribute(merging *m, lw_class *of, bool is_item, const lw_att
             lw_attribute_add_option(m->arena, known, lw_text_copy(m->arena, declared->options[i].name));
             m->has_added = true;
         } else {
-            note_missing(m, "option", declared->options[i].name, NULL);
+            note_missing(m, "option", declared->options[i].name, declared->name, NULL);
         }
     }
 }
@@ -168,7 +171,7 @@ static lw_status merge_class(merging *m, const lw_class *declared)
     lw_class *known = lw_class_find(ontology, name);
     const lw_class *similar = known ? NULL : lw_class_find_similar(ontology, name);
     if (!known && !may_add(m)) {
-        note_missing(m, "class", name, similar);
+        note_missing(m, "class", name, (lw_text){0}, similar);
         return LW_OK;
     }
     if (!known) {

@@ -195,6 +195,15 @@ def test_classes_that_are_not_there(api, project):
     assert job["state"] == "done" and "Car" in [row["name"] for row in get(api.owner, f"/v1/projects/{project}/ontology")["classes"]]
 
 
+def test_attributes_that_are_not_there_are_named_with_their_class(api, project):
+    attributes = [{"name": "fast", "type": "yesno"}]
+    ontology = {"classes": [{"name": name, "kinds": ["box"], "attributes": attributes} for name in ("car", "bus")], "item": attributes}
+    api.upload(project, {"labels.jsonl": jsonl(ontology={"classes": [{"name": "car"}, {"name": "bus"}]})}, add_classes=True)
+    job = api.upload(project, {"labels.jsonl": jsonl(ontology=ontology)})
+    missing = [issue for issue in job["report"]["issues"] if issue["code"] == "not-in-ontology"]
+    assert sorted(missing[0]["examples"]) == ["attribute 'fast'", "attribute 'fast' of bus", "attribute 'fast' of car"], job
+
+
 def test_sources_that_cannot_be_read(api, project):
     for files in ({"x.jsonl": b"{"}, {"x.zip": b"PK\3\4 no zip"}, {"x.bin": b"\0" * 100}, {}):
         job = api.upload(project, files)

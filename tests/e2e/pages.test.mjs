@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { axe, Browser, missing, picture, Server } from './harness.mjs';
 
-const shots = process.env.LW_SHOTS; // a folder: pictures of every page go there
-
 for (const theme of ['dark', 'light'])
     test(`pages are accessible, ${theme}`, { skip: missing, timeout: 180_000 }, async () => {
         const server = new Server();
@@ -34,12 +32,11 @@ for (const theme of ['dark', 'light'])
         await server.lw('apply', 'photos', labels);
         const link = await server.start();
         const browser = new Browser();
-        const page = await browser.open(shots ? { width: Number(process.env.LW_WIDTH || 1280), height: Number(process.env.LW_HEIGHT || 800) } : undefined);
+        const page = await browser.open();
         await page.addInitScript((name) => localStorage.setItem('theme', name), theme);
         const found = [];
         const look = async (name) => {
             await page.waitForTimeout(300);
-            if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}.png`) });
             found.push(...(await axe(page, name)));
         };
         try {

@@ -1,11 +1,9 @@
-// The labelling page in each of its states, dark and light: what axe finds is a failure. With $LW_SHOTS a picture of each goes into that folder.
+// The labelling page in each of its states, dark and light: what axe finds is a failure.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { axe, Browser, Labelling, missing, picture, Server } from './harness.mjs';
-
-const shots = process.env.LW_SHOTS;
 
 test('every state of the labelling page is accessible, dark and light', { skip: missing, timeout: 180_000 }, async () => {
     const server = new Server();
@@ -26,14 +24,13 @@ test('every state of the labelling page is accessible, dark and light', { skip: 
     await operations({ op: 'add', item: 'photo 2.bmp', class: 'cat', layer: 'yolo', confidence: 0.4, box: [10, 10, 90, 90] }, { op: 'add', item: 'photo 2.bmp', class: 'dog', layer: 'yolo', confidence: 0.6, box: [120, 10, 90, 90] });
     const link = await server.start();
     const browser = new Browser();
-    const page = await browser.open({ width: Number(process.env.LW_WIDTH || 1280), height: Number(process.env.LW_HEIGHT || 800) });
+    const page = await browser.open();
     const hand = new Labelling(page);
     const found = [];
     const look = async (name) => {
         for (const theme of ['light', 'dark']) {
             await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme);
             await page.waitForTimeout(150);
-            if (shots) await page.screenshot({ path: join(shots, `labelling-${name}-${theme}.png`) });
             found.push(...(await axe(page, `${name}, ${theme}`)));
         }
     };

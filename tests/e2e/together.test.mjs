@@ -35,6 +35,12 @@ test('two people see each other, and neither overwrites the other', { skip: miss
         await pages[1].waitForFunction(() => window.__editor.doc.count === 1);
         assert.deepEqual(await b.shown(), ['قطة 32 24 64 48']);
         assert.equal(await pages[1].locator('#add-class').count(), 0, 'an annotator does not change the ontology');
+        for (const path of ['people', 'projects/photos/import']) {
+            const other = await bo.context.newPage();
+            await other.goto(`${server.url}/${path}`);
+            await other.getByText('Only owners come in here').waitFor();
+            await other.close();
+        }
 
         // Both change it while Bo's network is away.
         await bo.context.setOffline(true);

@@ -52,6 +52,8 @@ interface Place {
     props: Partial<PageProps>;
     tab?: string;
     bare?: boolean;
+    /** What only owners may do. */
+    owners?: boolean;
     title: string;
 }
 
@@ -60,7 +62,7 @@ interface Place {
 function place({ path }: Route): Place | null {
     const [top, project, tab, id] = path;
     if (!top) return { page: pages.projects, props: {}, title: t.nav.projects };
-    if (top === 'jobs' || top === 'people' || top === 'settings') return { page: pages[top], props: {}, title: t.nav[top] };
+    if (top === 'jobs' || top === 'people' || top === 'settings') return { page: pages[top], props: {}, owners: top === 'people', title: t.nav[top] };
     if (top !== 'projects' || !project) return null;
     const props = { project };
     if (!tab) return { page: pages.project, props, tab: 'overview', title: project };
@@ -68,7 +70,7 @@ function place({ path }: Route): Place | null {
     if (tab === 'items' && Number(id) > 0) return { page: pages.label, props: { project, item: Number(id) }, bare: true, title: `${t.nav.label} · ${project}` };
     if (tab === 'import' && Number(id) > 0) return { page: pages.job, props: { project, id: Number(id) }, tab, title: `${t.job.title(Number(id))} · ${project}` };
     if (id) return null;
-    if (tab === 'ontology' || tab === 'import' || tab === 'export' || tab === 'history') return { page: pages[tab], props, tab, title: `${t.nav[tab]} · ${project}` };
+    if (tab === 'ontology' || tab === 'import' || tab === 'export' || tab === 'history') return { page: pages[tab], props, tab, owners: tab === 'import', title: `${t.nav[tab]} · ${project}` };
     if (tab === 'next') return { page: pages.label, props: { project, item: 0 }, bare: true, title: `${t.nav.label} · ${project}` };
     return null;
 }
@@ -152,7 +154,7 @@ function Frame({ at }: { at: Place | null }) {
                 </Menu>
             </header>
             <div class="content" ref={content} tabIndex={-1}>
-                {at ? <Shown at={at} /> : <NotFound />}
+                {!at ? <NotFound /> : at.owners && !isOwner.value ? <OwnersOnly /> : <Shown at={at} />}
             </div>
         </div>
     );
@@ -200,11 +202,27 @@ function ProjectTabs({ project, tab }: { project: string; tab: string }) {
     );
 }
 
+const toProjects = () => (
+    <a class="button" href={href()}>
+        {t.error.toProjects}
+    </a>
+);
+
 function NotFound() {
     return (
         <main class="page">
-            <Notice icon="search" title={t.error.notFound} actions={<a class="button" href={href()}>{t.error.toProjects}</a>}>
+            <Notice icon="search" title={t.error.notFound} actions={toProjects()}>
                 {t.error.notFoundHint}
+            </Notice>
+        </main>
+    );
+}
+
+function OwnersOnly() {
+    return (
+        <main class="page">
+            <Notice icon="lock" title={t.error.ownersOnly} actions={toProjects()}>
+                {t.error.ownersOnlyHint}
             </Notice>
         </main>
     );

@@ -78,8 +78,9 @@ export function setSetting(name: string, value: unknown) {
     put('me/settings', settings).catch(() => {});
 }
 
-/** What to tell a person about an error. */
+/** What to tell a person about an error: a sentence, though the server begins small so that others can build on it. */
 export function words(error: unknown): string {
-    if (error instanceof ApiError) return error.code === 'offline' ? t.error.offline : error.message;
-    return error instanceof Error ? error.message : String(error);
+    if (error instanceof ApiError && error.code === 'offline') return t.error.offline;
+    const said = error instanceof Error ? error.message : String(error);
+    return said.charAt(0).toUpperCase() + said.slice(1) + (/[.!?]$/.test(said) ? '' : '.');
 }

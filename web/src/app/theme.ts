@@ -1,5 +1,5 @@
 /** Dark, light, or as the system says: kept in this browser as well, so that the first paint is right. */
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { me, setSetting, setting } from './session';
 
 export type Theme = 'dark' | 'light' | 'system';
@@ -14,9 +14,12 @@ function stored(): Theme {
     }
 }
 
+/** For what is drawn on a canvas. */
+export const shownTheme = signal<'dark' | 'light'>('dark');
+
 function apply(theme: Theme) {
-    const shown = theme === 'system' ? (light.matches ? 'light' : 'dark') : theme;
-    document.documentElement.dataset.theme = shown;
+    shownTheme.value = theme === 'system' ? (light.matches ? 'light' : 'dark') : theme;
+    document.documentElement.dataset.theme = shownTheme.value;
 }
 
 export const theme = () => setting<Theme>('theme', stored());

@@ -72,7 +72,7 @@ function Chosen({ editor, refs }: { editor: Editor; refs: string[] }) {
             <div class="field">
                 <label for="label-class">{t.label.class}</label>
                 <select id="label-class" class="input" value={names.length === 1 ? names[0] : ''} onChange={(e) => editor.setClass(refs, e.currentTarget.value)}>
-                    {names.length > 1 && <option value="" />}
+                    {names.length > 1 && <option value="">{t.label.manyClasses}</option>}
                     {names.length === 1 && !classes.some((def) => def.name === names[0]) && <option value={names[0]}>{names[0]}</option>}
                     {classes.map((def) => (
                         <option key={def.name} value={def.name}>

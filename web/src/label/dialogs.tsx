@@ -165,8 +165,8 @@ function Finder<T>({ title, hint, options, take, show, onClose }: { title: strin
                         {show(option)}
                     </li>
                 ))}
-                {!found.length && <li class="muted">{t.label.nothingFound}</li>}
             </ul>
+            {!found.length && <p class="muted">{t.label.nothingFound}</p>}
         </Dialog>
     );
 }

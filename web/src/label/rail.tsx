@@ -36,6 +36,7 @@ export function Rail({ work, panels }: { work: Work; panels: Panels }) {
                 {Math.round(editor.camera.zoom.value * 100)}%
             </span>
             <span class="grow" />
+            {action('panels', `${t.label.command.panels} (\\)`, () => panels.toggleSides())}
             {action('more', `${t.label.command.palette} (Ctrl K)`, () => panels.open('palette'))}
             {action('keyboard', `${t.label.command.keys} (?)`, () => panels.open('keys'))}
         </nav>

@@ -50,8 +50,8 @@ export default function Export({ project }: { project: string }) {
             </main>
         );
     const { formats, ontology, stats, about } = value.value;
-    const choice = (name: keyof typeof query, options: [string, string][]) => (
-        <div class="field">
+    const choice = (name: keyof typeof query, options: [string, string][], isWide = false) => (
+        <div class={isWide ? 'field wide' : 'field'}>
             <label for={name}>{t.export[name]}</label>
             <select id={name} class="input" value={query[name]} onChange={(e) => (chosen.value = { ...query, ...(name === 'format' ? { state: '', layer: '' } : {}), [name]: e.currentTarget.value })}>
                 {options.map(([option, text]) => (
@@ -77,7 +77,7 @@ export default function Export({ project }: { project: string }) {
                     <h1>{t.export.title}</h1>
                 </div>
                 <div class="card section options">
-                    {choice('format', formats.map((format) => [format.name, format.title]))}
+                    {choice('format', formats.map((format) => [format.name, format.title]), true)}
                     {choice('media', [
                         ['copy', t.export.withMedia],
                         ['none', t.export.withoutMedia],
@@ -93,7 +93,7 @@ export default function Export({ project }: { project: string }) {
                 </div>
                 <p class={count ? 'muted' : 'row warn'}>
                     {!count && <Icon name="warning" />}
-                    {!count ? t.export.takesNone : query.class || query.split ? t.export.takesSome : t.export.takes(count)}
+                    {!about.items ? t.project.empty : !count ? t.export.takesNone : query.class || query.split ? t.export.takesSome : t.export.takes(count)}
                 </p>
                 <section class="card section stack" aria-live="polite">
                     <h2>{t.export.loss}</h2>

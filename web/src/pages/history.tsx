@@ -62,7 +62,7 @@ export default function History({ project }: { project: string }) {
                         <ul class="card recent history">
                             {steps.map((step) => (
                                 <StepLine key={step.newest.seq} project={project} step={step}>
-                                    <span class="muted small number">{step.newest.seq}</span>
+                                    <span class="muted small number" title={t.history.commit(step.newest.seq)}>#{step.newest.seq}</span>
                                     {isOwner.value && step.newest.kind !== 'ontology' ? (
                                         <button type="button" class="button quiet" onClick={() => (asking.value = step)}>
                                             {t.history.undo}

@@ -5,15 +5,16 @@ import { all, at, post } from '../api/client';
 import { type Picked, Upload } from '../api/upload';
 import type { Format, Job } from '../api/types';
 import { go, guardLeaving, href } from '../app/router';
-import { isOwner, words } from '../app/session';
+import { words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Bar } from '../ui/job';
-import { fail, Notice } from '../ui/parts';
+import { fail } from '../ui/parts';
 import { useResource } from '../ui/resource';
 
 interface Options {
     format: string;
+    dataset: string;
     layer: string;
     split: string;
     waiting: boolean;
@@ -27,7 +28,7 @@ export default function Import({ project }: { project: string }) {
     const formats = useResource(() => all<Format>('formats'), []);
     const picked = useSignal<Picked[]>([]);
     const source = useSignal('');
-    const options = useSignal<Options>({ format: '', layer: '', split: '', waiting: false, replace: false, add_classes: false });
+    const options = useSignal<Options>({ format: '', dataset: '', layer: '', split: '', waiting: false, replace: false, add_classes: false });
     const upload = useSignal<Upload | null>(null);
     const problem = useSignal('');
     const set = (change: Partial<Options>) => (options.value = { ...options.value, ...change });
@@ -61,12 +62,6 @@ export default function Import({ project }: { project: string }) {
         }
         upload.value = null;
     };
-    if (!isOwner.value)
-        return (
-            <main class="page">
-                <Notice icon="lock" title={t.import.ownersOnly} />
-            </main>
-        );
     return (
         <main class="page">
             <div class="inner narrow">
@@ -88,7 +83,7 @@ export default function Import({ project }: { project: string }) {
                         )}
                         <fieldset class="card section options">
                             <legend class="hidden-text">{t.import.options}</legend>
-                            <div class="field">
+                            <div class="field wide">
                                 <label for="format">{t.import.format}</label>
                                 <select id="format" class="input" value={options.value.format} onChange={(e) => set({ format: e.currentTarget.value })}>
                                     <option value="">{t.import.anyFormat}</option>
@@ -101,7 +96,7 @@ export default function Import({ project }: { project: string }) {
                                         ))}
                                 </select>
                             </div>
-                            {(['layer', 'split'] as const).map((name) => (
+                            {(['dataset', 'layer', 'split'] as const).map((name) => (
                                 <div key={name} class="field">
                                     <label for={name}>{t.import[name]}</label>
                                     <input id={name} class="input" autocomplete="off" placeholder={t.import[`${name}Hint`]} value={options.value[name]} onInput={(e) => set({ [name]: e.currentTarget.value })} />

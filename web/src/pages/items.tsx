@@ -9,6 +9,7 @@ import { Thumbnails } from '../api/thumbnails';
 import type { Item, Ontology, Project, Stats } from '../api/types';
 import { taskStates } from '../api/types';
 import { go, href, route, setQuery } from '../app/router';
+import { shownTheme } from '../app/theme';
 import { setSetting, setting, words } from '../app/session';
 import { number, t } from '../texts';
 import { Cells } from '../ui/cells';
@@ -30,6 +31,8 @@ interface Loaded {
 
 /** Where one was in each list, for coming back. */
 const places = new Map<string, { offset: number; focus: number }>();
+
+const clearFilters = () => setQuery(Object.fromEntries(filterNames.map((name) => [name, null])));
 
 export default function Items({ project }: { project: string }) {
     const { value, error, reload } = useResource<Loaded>(async () => {
@@ -107,7 +110,7 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
                     ) : null,
                 )}
                 {isFiltered(filters) && (
-                    <button type="button" class="button quiet" onClick={() => setQuery(Object.fromEntries(filterNames.map((name) => [name, null])))}>
+                    <button type="button" class="button quiet" onClick={clearFilters}>
                         {t.grid.clear}
                     </button>
                 )}
@@ -179,7 +182,7 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
     const pixels = [128, 256].find((known) => size * devicePixelRatio <= known * 1.1) ?? 512;
     const thumbnails = useMemo(() => new Thumbnails(pixels, redraw), [pixels]);
     const labels = useMemo(() => new ThumbnailLabels(project.name, filters.layer, redraw), []);
-    const theme = document.documentElement.dataset.theme;
+    const theme = shownTheme.value;
     const cells = useMemo(() => {
         const colors = colorsOf(ontology.classes);
         const edges = new Map(ontology.classes.map((def) => [def.name, (def.skeleton?.edges ?? []) as [number, number][]]));
@@ -241,7 +244,7 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
                 <Failure error={list.error} retry={retry} />
             ) : list.ended && !list.total ? (
                 isFiltered(filters) ? (
-                    <Notice icon="search" title={t.grid.none}>
+                    <Notice icon="search" title={t.grid.none} actions={<button type="button" class="button" onClick={clearFilters}>{t.grid.clear}</button>}>
                         {t.grid.noneHint}
                     </Notice>
                 ) : (

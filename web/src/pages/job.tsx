@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { at, get, post } from '../api/client';
 import type { Job as AnyJob, Ontology } from '../api/types';
 import { go, href } from '../app/router';
-import { isOwner } from '../app/session';
+import { isOwner, words } from '../app/session';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { isOver, JobProgress, useJob } from '../ui/job';
@@ -50,7 +50,7 @@ function Shown({ job, project }: { job: Job; project: string }) {
                     {job.state === 'done' ? (isDry ? t.job.tried : report?.issues.some((issue) => issue.severity === 'error') ? t.job.doneInPart : t.job.done) : refused ? t.job.refused : t.jobs.state[job.state]}
                 </h2>
                 {job.state === 'done' && report && <p>{t.job.summary(report, isDry)}</p>}
-                {job.error && !refused && <p>{job.error.message}</p>}
+                {job.error && !refused && <p>{words(new Error(job.error.message))}</p>}
                 {job.state === 'cancelled' && <p>{t.job.cancelledHint}</p>}
                 <p class="muted small">
                     {[job.params.source, job.by].filter(Boolean).join(' · ')} · <When at={job.created} />
@@ -58,14 +58,7 @@ function Shown({ job, project }: { job: Job; project: string }) {
                 </p>
             </section>
             {refused && isOwner.value && <Missing job={job} project={project} />}
-            {isDry && job.state === 'done' && isOwner.value && (
-                <div class="row">
-                    <button type="button" class="button primary" onClick={() => void again(project, job, { dry_run: false })}>
-                        {t.job.forReal}
-                    </button>
-                </div>
-            )}
-            {report && !refused && (
+            {report && !refused && report.items.read + report.labels.read + report.issues.length > 0 && (
                 <section class="card section">
                     <ReportView report={report} project={job.state === 'done' && !isDry ? project : undefined} />
                 </section>
@@ -98,7 +91,8 @@ function Actions({ job, project }: { job: Job; project: string }) {
             fail(error);
         }
     };
-    const wasWritten = report && (report.labels.written > 0 || report.items.added > 0) && job.params.dry_run !== true;
+    const isDry = job.params.dry_run === true;
+    const wasWritten = report && (report.labels.written > 0 || report.items.added > 0) && !isDry;
     return (
         <>
             {file && (
@@ -117,10 +111,16 @@ function Actions({ job, project }: { job: Job; project: string }) {
                     {t.import.again}
                 </a>
             )}
-            {job.state === 'done' && (
+            {job.state !== 'done' ? null : !isDry ? (
                 <a class="button primary" href={href('projects', project, 'items')}>
                     {t.import.show}
                 </a>
+            ) : (
+                isOwner.value && (
+                    <button type="button" class="button primary" onClick={() => void again(project, job, { dry_run: false })}>
+                        {t.job.forReal}
+                    </button>
+                )
             )}
             {asking.value && (
                 <Ask title={t.history.askJob(job.id)} yes={t.history.undo} onYes={() => void undo()} onClose={() => (asking.value = false)}>

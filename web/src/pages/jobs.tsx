@@ -91,7 +91,11 @@ function Row({ job, reload }: { job: Job; reload: () => void }) {
                 )}
             </td>
             <td class="ellipsis name">
-                <bdi>{job.project}</bdi>
+                {job.project && (
+                    <a href={href('projects', job.project)}>
+                        <bdi>{job.project}</bdi>
+                    </a>
+                )}
             </td>
             <td class={job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : undefined}>{t.jobs.state[job.state]}</td>
             <td>{!isOver(job) ? <Bar share={job.total ? job.done / job.total : 0} label={name} /> : job.report ? t.items(job.report.items.read) : null}</td>

@@ -134,7 +134,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
                     </aside>
                 )}
                 <main class="stage" ref={root} data-pane>
-                    <Over work={work} />
+                    <Over work={work} panels={panels} />
                 </main>
                 {panels.sides.value && (
                     <aside class="side right" data-pane aria-label={t.label.attributes}>
@@ -158,7 +158,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
 }
 
 /** What stands over the picture: why there is none, or no labels. */
-function Over({ work }: { work: Work }) {
+function Over({ work, panels }: { work: Work; panels: Panels }) {
     if (work.finished.value)
         return (
             <div class="over">
@@ -189,7 +189,20 @@ function Over({ work }: { work: Work }) {
     if (work.mediaError.value && !work.loading.value)
         return (
             <div class="over">
-                <Notice icon="image" title={t.label.noMedia}>
+                <Notice
+                    icon="image"
+                    title={t.label.noMedia}
+                    actions={
+                        <>
+                            <button type="button" class="button" onClick={() => panels.open('skip')}>
+                                {t.label.command.skip}
+                            </button>
+                            <button type="button" class="button" onClick={() => void work.step(1)}>
+                                {t.label.command.next}
+                            </button>
+                        </>
+                    }
+                >
                     {words(work.mediaError.value)} {t.label.noMediaHint}
                 </Notice>
             </div>

@@ -123,7 +123,7 @@ function OntologyEditor({ project, saved, used, reload }: EditorProps) {
             <aside class="side left">
                 <ClassList draft={draft} chosen={chosen} problems={problems} readOnly={readOnly} move={move} add={(name) => change({ classes: [...classes, { name, kinds: [], attributes: [] }] })} />
             </aside>
-            <div class="page">
+            <div class="page" tabIndex={readOnly ? 0 : undefined}>
                 <div class="inner narrow">
                     <div class="page-head">
                         <h1 class="grow ellipsis">{chosen.value < 0 ? (classes.length ? t.ontology.item : t.ontology.title) : classes[chosen.value]?.name || t.ontology.name}</h1>

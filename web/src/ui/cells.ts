@@ -85,7 +85,7 @@ export class Cells {
             ctx.font = '12px system-ui, sans-serif';
             ctx.textAlign = 'center';
             ctx.textBaseline = 'middle';
-            if (!item.labels || !this.labels) ctx.fillText(item.media ? t.grid.broken : t.grid.noMedia, box.x + w / 2, box.y + h / 2, w - 8);
+            ctx.fillText(item.media ? t.grid.broken : t.grid.noMedia, box.x + w / 2, box.y + h / 2, w - 8);
             ctx.textAlign = 'start';
         }
         if (!labels.length || !item.width) return;

@@ -14,7 +14,7 @@ export function ReportView({ report, project }: { report: Report; project?: stri
     const kinds = Object.entries(labels.kinds).filter(([, n]) => n > 0);
     return (
         <div class="stack">
-            <table class="table">
+            <table class="table even">
                 <thead>
                     <tr>
                         <th>{report.format}</th>
@@ -87,7 +87,7 @@ function IssueRow({ issue, project }: { issue: Issue; project?: string }) {
         <li>
             <span class="row">
                 <span class="grow">{issue.message}</span>
-                <span class="muted">{t.report.times(issue.count)}</span>
+                {issue.count > 1 && <span class="muted">{t.report.times(issue.count)}</span>}
             </span>
             <ul class="examples muted small">{lines.slice(0, 2)}</ul>
             {lines.length > 2 && (

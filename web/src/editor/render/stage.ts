@@ -11,6 +11,7 @@ export class Stage {
     private dirtyBase = true;
     private restTimer: ReturnType<typeof setTimeout> | undefined;
     private observer: ResizeObserver;
+    private themes = new MutationObserver(() => this.measure());
     private surround = '#0c0d10';
 
     constructor(
@@ -21,6 +22,7 @@ export class Stage {
         root.append(this.base, this.overlay);
         this.observer = new ResizeObserver(() => this.measure());
         this.observer.observe(root);
+        this.themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
         this.measure();
     }
 
@@ -28,6 +30,7 @@ export class Stage {
         cancelAnimationFrame(this.frame);
         clearTimeout(this.restTimer);
         this.observer.disconnect();
+        this.themes.disconnect();
         this.base.remove();
         this.overlay.remove();
     }
