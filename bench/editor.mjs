@@ -101,7 +101,7 @@ function bare(page, id) {
     }, id);
 }
 
-/** Pans with the middle button, a step a frame, and says how long frames took. */
+/** Pans with the middle button, zooms, points or drags what is chosen, a step a frame, and says how long frames took. */
 function frames(page, what) {
     return page.evaluate(
         async ([seconds, what]) => {
@@ -112,6 +112,9 @@ function frames(page, what) {
             const send = (type, x, y, button, buttons) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, clientX: x, clientY: y, button, buttons, pointerId: 1 }));
             canvas.setPointerCapture = () => {};
             if (what === 'pan') send('pointerdown', cx, cy, 1, 4);
+            const { doc, view } = editor;
+            const [fromX, fromY] = [box.x + (doc.pool[doc.offset[0]] - view.x) * view.scale, box.y + (doc.pool[doc.offset[0] + 1] - view.y) * view.scale];
+            if (what === 'drag') send('pointerdown', fromX, fromY, 0, 1);
             const taken = [];
             let last = 0;
             let i = 0;
@@ -124,6 +127,7 @@ function frames(page, what) {
                     // A slow circle, larger than what is drawn in advance.
                     const [x, y] = [cx + 500 * Math.sin(i / 60), cy + 300 * Math.cos(i / 45)];
                     if (what === 'zoom') canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: 40 * Math.sign(Math.sin(i / 30)), clientX: cx, clientY: cy, cancelable: true }));
+                    else if (what === 'drag') send('pointermove', fromX + 40 * Math.sin(i / 20), fromY + 30 * Math.cos(i / 15), -1, 1);
                     else send('pointermove', x, y, -1, what === 'pan' ? 4 : 0);
                     if (performance.now() < end) requestAnimationFrame(step);
                     else resolve();
@@ -131,8 +135,14 @@ function frames(page, what) {
                 requestAnimationFrame(step);
             });
             if (what === 'pan') send('pointerup', cx, cy, 1, 0);
+            const dropped = performance.now();
+            if (what === 'drag') {
+                send('pointerup', fromX, fromY, 0, 0);
+                while (!editor.statics.isFresh) await new Promise((resolve) => setTimeout(resolve, 4));
+            }
+            const drop = performance.now() - dropped;
             taken.sort((a, b) => a - b);
-            return { middle: taken[taken.length >> 1], most: taken[Math.floor(taken.length * 0.95)] };
+            return { middle: taken[taken.length >> 1], most: taken[Math.floor(taken.length * 0.95)], longest: taken.at(-1), drop };
         },
         [seconds, what],
     );
@@ -205,6 +215,11 @@ try {
             const { middle: usual, most } = await frames(page, what);
             row(`frame: ${what}, ${name.slice(2)}${aim ? ' polygons' : ''}`, `${ms(usual)}, 95 % under ${ms(most)}`, what === 'pan' ? aim : '');
         }
+        if (position === 1) continue;
+        await hand.press('Shift+f', 'Control+a');
+        await page.waitForTimeout(1500);
+        const { middle: usual, most, longest, drop } = await frames(page, 'drag');
+        row(`frame: dragging all of ${name.slice(2)} polygons`, `${ms(usual)}, 95 % under ${ms(most)}, longest ${ms(longest)}; put down and drawn in ${ms(drop)}`, '');
     }
     console.log(['| what | figure | aim |', '| --- | --- | --- |', ...rows].join('\n'));
 } finally {

@@ -50,8 +50,8 @@ static bool may_add(const merging *m) { return m->importing->is_new_project || m
 static void note_missing(merging *m, const char *what, lw_text name, lw_text of, const lw_class *similar)
 {
     const char *belongs = of.size ? " of " : "";
-    lw_report_add(m->importing->report, LW_WARNING, "not-in-ontology", "the ontology lacks a name of the source", "%s '%.*s'%s%.*s", what, LW_FMT(name), belongs,
-                  LW_FMT(of));
+    lw_report_add(m->importing->report, LW_WARNING, "not-in-ontology", "the ontology lacks a name of the source", "%s '%.*s'%s%.*s", what,
+                  LW_FMT(name), belongs, LW_FMT(of));
     if (m->n_missing++ < 20) {
         lw_buf_print(&m->missing, "%s%s '%.*s'%s%.*s", m->missing.size ? ", " : "", what, LW_FMT(name), belongs, LW_FMT(of));
         if (similar)

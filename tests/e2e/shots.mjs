@@ -113,12 +113,15 @@ const withJob = (change, path) => async () => {
 };
 const jobs = {};
 const annotator = { name: 'annotator', link: '' };
-let owner = '';
+const signIn = async () => {
+    await page.goto(await server.link());
+    await page.locator('.project-card').first().waitFor();
+};
 
 /** Name, what brings it about, and how it differs: sizes, `again` for what a change of size closes, `after` to put things back. */
 const scenes = [
     ['sign-in', async () => { await browser.context.clearCookies(); await at('/'); await button('Sign in').waitFor(); }],
-    ['sign-in-wrong', async () => { await page.getByLabel('Sign-in link').fill(`${server.url}/#secret=wrong`); await button('Sign in').click(); await page.waitForTimeout(500); }, { after: () => page.goto(owner).then(() => page.locator('.project-card').first().waitFor()) }],
+    ['sign-in-wrong', async () => { await page.getByLabel('Sign-in link').fill(`${server.url}/#secret=wrong`); await button('Sign in').click(); await page.waitForTimeout(500); }, { after: signIn }],
     ['projects', show('/', 'demo')],
     ['projects-bin', async () => { await show('/', 'demo')(); await page.getByText('in the archive').click(); await page.getByText('in the bin').click(); await page.mouse.wheel(0, 2000); }],
     ['projects-new', opens('/', 'New project')],
@@ -206,7 +209,7 @@ const scenes = [
         await button('1 edit was not taken').waitFor();
     }],
     ['label-conflict-open', async () => { await button('1 edit was not taken').click(); }, { after: () => button('Take theirs').click() }],
-    ['label-signed-out', async () => { await label('photos', 'photo 1')(); await browser.context.clearCookies(); await hand.press('v', 's', 'ArrowRight', 'ArrowLeft'); await page.waitForTimeout(1500); }, { after: () => page.goto(owner).then(() => page.locator('.project-card').first().waitFor()) }],
+    ['label-signed-out', async () => { await label('photos', 'photo 1')(); await browser.context.clearCookies(); await hand.press('v', 's', 'ArrowRight', 'ArrowLeft'); await page.waitForTimeout(1500); }, { after: signIn }],
     ['label-skipped', label('photos', 'photo 3', async () => { await hand.press('Control+Backspace'); await button('Too dark').click(); await page.waitForTimeout(500); await label('photos', 'photo 3')(); })],
     ['label-scripts', label(scripts, '照片', () => hand.press('v', 's'))],
     ['label-long-name', label(scripts, 'a very long')],
@@ -285,11 +288,9 @@ async function sheets() {
 async function run() {
     const wanted = (name) => new RegExp(pattern).test(name);
     await fill();
-    owner = await server.start('--root', resolve(server.store, '..'));
-    await page.goto(owner);
+    await page.goto(await server.start('--root', resolve(server.store, '..')));
     await page.locator('.project-card').first().waitFor();
     await settings();
-    const again = async () => (owner = await server.link('owner').catch(() => server.link()));
     const said = await server.lw('user', 'add', 'Bo Nguyễn');
     annotator.link = `${server.url}/#secret=${/secret=(\S+)/.exec(said)[1]}`;
     await server.lw('user', 'add', 'a colleague with quite a long name');
@@ -309,7 +310,6 @@ async function run() {
     await call('POST', 'tokens', { name: 'train' }).catch(() => {});
     for (const [name, make, more] of scenes) {
         if (!wanted(name)) continue;
-        await again();
         await take(name, make, more);
     }
 }

@@ -112,7 +112,8 @@ export class Painter {
         }
     }
 
-    paint(ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, region: Region) {
+    /** With `only`, those that are chosen, or the others. */
+    paint(ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, region: Region, only?: 'chosen' | 'others') {
         const { x, y, width, height, dpr } = region;
         const scale = region.scale * dpr;
         const x1 = x + width / scale;
@@ -131,7 +132,7 @@ export class Painter {
         let dashed = false;
         for (let slot = 0; slot < this.size; slot++) {
             const flags = this.flags[slot];
-            if (!(flags & SHOWN)) continue;
+            if (!(flags & SHOWN) || (only && (only === 'chosen') !== ((flags & CHOSEN) !== 0))) continue;
             const b = slot * 4;
             const bx0 = this.bounds[b];
             const by0 = this.bounds[b + 1];

@@ -30,6 +30,9 @@ export class Statics {
     /** Slots lifted out of the picture because they are being touched. */
     private lifted = new Set<number>();
     private marked = new Set<number>();
+    /** How far those that are chosen are carried: many of them move as one picture until they are put down. */
+    private carry: { dx: number; dy: number } | null = null;
+    private carried = { dx: 0, dy: 0 };
     /** Slots that changed after the picture was asked for, with the version that will hold them. */
     private fresh = new Map<number, number>();
 
@@ -46,8 +49,8 @@ export class Statics {
         if (doc !== this.doc) {
             this.lifted.clear();
             this.marked.clear();
-            this.current?.picture.close();
-            this.current = null;
+            this.drop();
+            this.carry = null;
         }
         this.doc = doc;
         this.version++;
@@ -81,6 +84,18 @@ export class Statics {
         return [...new Set([...(this.fresh.size <= fewSlots ? this.fresh.keys() : []), ...this.lifted])];
     }
 
+    /** So many are chosen that they are carried as one picture; where they lie now, as often as the pointer moves. */
+    carries(dx: number, dy: number) {
+        if (!this.carry) this.version++;
+        this.carry = { dx, dy };
+    }
+
+    /** What is carried is put down: in a picture of its own until the document has it there, or back where it was. */
+    putDown() {
+        if (this.carry) this.version++;
+        this.carry = null;
+    }
+
     isMarked(slot: number): boolean {
         return this.marked.has(slot);
     }
@@ -94,7 +109,7 @@ export class Statics {
     draw(ctx: CanvasRenderingContext2D, view: View, alpha: number) {
         this.prepare(view);
         if (!this.current || !alpha) return;
-        const { picture, region } = this.current;
+        const { picture, carried, region } = this.current;
         const k = view.scale / region.scale;
         ctx.globalAlpha = alpha;
         ctx.imageSmoothingEnabled = k !== 1;
@@ -102,13 +117,16 @@ export class Statics {
         const y = (region.y - view.y) * view.scale;
         // Whole device pixels while panning: nothing swims.
         const snap = k === 1 ? (v: number) => Math.round(v * view.dpr) / view.dpr : (v: number) => v;
-        ctx.drawImage(picture, snap(x), snap(y), (region.width / region.dpr) * k, (region.height / region.dpr) * k);
+        const [w, h] = [(region.width / region.dpr) * k, (region.height / region.dpr) * k];
+        ctx.drawImage(picture, snap(x), snap(y), w, h);
+        if (this.carry) this.carried = this.carry;
+        if (carried) ctx.drawImage(carried, snap(x + this.carried.dx * view.scale), snap(y + this.carried.dy * view.scale), w, h);
         ctx.globalAlpha = 1;
     }
 
     close() {
         this.maker.close();
-        this.current?.picture.close();
+        this.drop();
     }
 
     /** Asks for the very scale that is shown now: called when the view has come to rest. */
@@ -134,15 +152,21 @@ export class Statics {
             dpr: view.dpr,
         };
         this.asked = { region, version: this.version };
-        this.maker.post({ what: 'paint', region, version: this.version });
+        this.maker.post({ what: 'paint', region, version: this.version, apart: this.carry !== null });
     }
 
     private take(painted: Painted) {
-        this.current?.picture.close();
+        this.drop();
         this.current = painted;
         if (this.asked?.version === painted.version && sameRegion(this.asked.region, painted.region)) this.asked = null;
         for (const [slot, version] of this.fresh) if (version <= painted.version) this.fresh.delete(slot);
         this.arrived();
+    }
+
+    private drop() {
+        this.current?.picture.close();
+        this.current?.carried?.close();
+        this.current = null;
     }
 
     private send(slots: number[]) {
@@ -210,13 +234,15 @@ function pageMaker(take: (painted: Painted) => void): Maker {
             else if (message.what === 'update') painter.update(message.shapes);
             else {
                 clearTimeout(timer);
-                timer = setTimeout(async () => {
+                const { region, version, apart } = message;
+                const draw = (only?: 'chosen' | 'others') => {
                     const canvas = document.createElement('canvas');
-                    canvas.width = message.region.width;
-                    canvas.height = message.region.height;
-                    painter.paint(canvas.getContext('2d')!, message.region);
-                    take({ picture: await createImageBitmap(canvas), region: message.region, version: message.version });
-                });
+                    canvas.width = region.width;
+                    canvas.height = region.height;
+                    painter.paint(canvas.getContext('2d')!, region, only);
+                    return createImageBitmap(canvas);
+                };
+                timer = setTimeout(async () => take({ picture: await draw(apart ? 'others' : undefined), carried: apart ? await draw('chosen') : undefined, region, version }));
             }
         },
         close: () => clearTimeout(timer),

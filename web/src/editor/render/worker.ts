@@ -5,31 +5,36 @@ export type ToPainter =
     | { what: 'clear' }
     | { what: 'styles'; styles: Style[] }
     | { what: 'update'; shapes: Shapes }
-    | { what: 'paint'; region: Region; version: number };
+    | { what: 'paint'; region: Region; version: number; apart: boolean };
 
 export interface Painted {
     picture: ImageBitmap;
+    /** Apart from the others: those that are chosen, while they are being carried. */
+    carried?: ImageBitmap;
     region: Region;
     version: number;
 }
 
 const painter = new Painter();
 let canvas: OffscreenCanvas | undefined;
-let wanted: { region: Region; version: number } | undefined;
+let wanted: { region: Region; version: number; apart: boolean } | undefined;
 
 // A message of its own, so that all that wait in line are taken in before a picture is drawn.
 const turn = new MessageChannel();
 turn.port1.onmessage = () => {
     if (!wanted) return;
-    const { region, version } = wanted;
+    const { region, version, apart } = wanted;
     wanted = undefined;
-    if (!canvas || canvas.width !== region.width || canvas.height !== region.height) canvas = new OffscreenCanvas(region.width, region.height);
-    const ctx = canvas.getContext('2d');
-    if (!ctx) return;
-    painter.paint(ctx, region);
-    const picture = canvas.transferToImageBitmap();
-    (self as unknown as { postMessage(message: Painted, transfer: Transferable[]): void }).postMessage({ picture, region, version }, [picture]);
+    const picture = draw(region, apart ? 'others' : undefined);
+    const carried = apart ? draw(region, 'chosen') : undefined;
+    (self as unknown as { postMessage(message: Painted, transfer: Transferable[]): void }).postMessage({ picture, carried, region, version }, carried ? [picture, carried] : [picture]);
 };
+
+function draw(region: Region, only?: 'chosen' | 'others'): ImageBitmap {
+    if (!canvas || canvas.width !== region.width || canvas.height !== region.height) canvas = new OffscreenCanvas(region.width, region.height);
+    painter.paint(canvas.getContext('2d')!, region, only);
+    return canvas.transferToImageBitmap();
+}
 
 self.onmessage = ({ data }: MessageEvent<ToPainter>) => {
     switch (data.what) {

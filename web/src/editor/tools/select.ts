@@ -12,6 +12,8 @@ const start_px = 3;
 type Drag =
     | { what: 'press'; from: Pointer; ref: Ref | null; hit: Hit | null; wasSelected: boolean }
     | { what: 'move'; from: Pointer; shapes: Map<Ref, Shape> }
+    /** Too many to be drawn one by one at every frame. */
+    | { what: 'carry'; from: Pointer; refs: Ref[]; dx: number; dy: number }
     | { what: 'reshape'; ref: Ref; hit: Hit; shape: Shape }
     | { what: 'frame'; from: Pointer; to: Pointer; kept: Ref[] };
 
@@ -61,15 +63,21 @@ export class SelectTool implements Tool {
         if (drag.what === 'press') {
             if (Math.abs(p.sx - drag.from.sx) < start_px && Math.abs(p.sy - drag.from.sy) < start_px) return;
             if (drag.ref) {
-                const shapes = new Map<Ref, Shape>();
-                for (const ref of c.selection.value) if (!c.isLocked(ref)) shapes.set(ref, c.doc.entry(ref)!.shape);
-                this.drag = { what: 'move', from: drag.from, shapes };
+                const refs = c.selection.value.filter((ref) => !c.isLocked(ref));
+                if (refs.length < c.selection.value.length) c.statics.choose(refs.map((ref) => c.doc.slot(ref)));
+                if (refs.length && c.statics.isMarked(c.doc.slot(refs[0]))) this.drag = { what: 'carry', from: drag.from, refs, dx: 0, dy: 0 };
+                else this.drag = { what: 'move', from: drag.from, shapes: new Map(refs.map((ref) => [ref, c.doc.entry(ref)!.shape])) };
             } else this.drag = { what: 'frame', from: drag.from, to: p, kept: drag.from.shift ? c.selection.value : [] };
             this.move(p, c);
         } else if (drag.what === 'move') {
             const dx = Math.round((p.x - drag.from.x) * 100) / 100;
             const dy = Math.round((p.y - drag.from.y) * 100) / 100;
             for (const [ref, shape] of drag.shapes) c.preview(ref, geomOf(shape.kind).move(shape, dx, dy));
+        } else if (drag.what === 'carry') {
+            drag.dx = Math.round((p.x - drag.from.x) * 100) / 100;
+            drag.dy = Math.round((p.y - drag.from.y) * 100) / 100;
+            c.statics.carries(drag.dx, drag.dy);
+            c.redraw(true);
         } else if (drag.what === 'reshape') {
             const [x, y] = c.clampToItem(p.x, p.y);
             c.preview(drag.ref, geomOf(drag.shape.kind).drag(drag.shape, drag.hit, x, y, p.shift));
@@ -89,6 +97,12 @@ export class SelectTool implements Tool {
             if (!drag.ref && !drag.from.shift) c.select([]);
             else if (drag.ref && drag.wasSelected && !drag.from.shift && !drag.from.ctrl && !drag.from.alt && c.selection.value.length > 1) c.select([drag.ref]);
         } else if (drag.what === 'move') c.keepPreviews('move');
+        else if (drag.what === 'carry') {
+            c.statics.putDown();
+            c.reshape('move', drag.refs, (shape) => geomOf(shape.kind).move(shape, drag.dx, drag.dy));
+        }
+        // Those that are locked stayed behind.
+        if (drag.what === 'move' || drag.what === 'carry') c.select(c.selection.value);
         else if (drag.what === 'reshape') c.keepPreviews('reshape');
         c.redraw();
         this.hover(p, c);
@@ -100,6 +114,10 @@ export class SelectTool implements Tool {
 
     cancel(c: Editor): boolean {
         const had = this.drag !== null;
+        if (this.drag?.what === 'carry') {
+            c.statics.putDown();
+            c.select(c.selection.value);
+        }
         this.drag = null;
         c.dropPreviews();
         return had;
