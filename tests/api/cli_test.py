@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import LW, PATIENCE
 
-LW = os.environ.get("LW_BIN", str(Path(__file__).resolve().parents[2] / "build/lw"))
 pytestmark = pytest.mark.skipif(not os.access(LW, os.X_OK), reason="no lw is built")
 
 OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED, PARTIAL = 0, 1, 2, 3, 4, 5, 8
@@ -38,7 +38,7 @@ class Lw:
         self.environment.pop("LW_TOKEN", None)
 
     def run(self, *words, stdin="", code=OK):
-        done = subprocess.run([LW, *map(str, words)], input=stdin, capture_output=True, text=True, timeout=60, env=self.environment, check=False)
+        done = subprocess.run([LW, *map(str, words)], input=stdin, capture_output=True, text=True, timeout=PATIENCE, env=self.environment, check=False)
         assert done.returncode == code, f"lw {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         if code not in (OK, PARTIAL):
             assert done.stderr.startswith("lw: ")
@@ -73,7 +73,7 @@ def server(lw):
                                stderr=subprocess.DEVNULL, text=True)
     lines = iter(process.stdout.readline, "")
     lw.link = next(line.strip() for line in lines if "#secret=" in line)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not (lw.store / "lw.sock").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     yield lw
@@ -137,7 +137,7 @@ def test_usage_errors_name_what_is_wrong(lw, words, names):
 
 @pytest.mark.quick
 def test_without_words_help_goes_to_stderr(lw):
-    done = subprocess.run([LW], capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run([LW], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == USAGE
     assert done.stdout == "" and "lw import" in done.stderr
 
@@ -385,12 +385,12 @@ def test_serve_for_scripts(lw, yolo):
 
 def interrupt(command, environment, is_under_way):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not is_under_way():
         assert time.monotonic() < end and process.poll() is None, process.communicate()
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 

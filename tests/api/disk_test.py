@@ -40,7 +40,7 @@ def fill(folder):
 
 
 def lw(*words, code=0):
-    done = subprocess.run([LW, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([LW, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == code, f"{words}: {done.returncode} {done.stdout} {done.stderr}"
     return done
 
@@ -159,7 +159,7 @@ def test_commands_on_a_full_disk(small_disk, tmp_path):
 def as_nobody(*words):
     """The program as somebody without rights; root may write anywhere."""
     nobody = pwd.getpwnam("nobody")
-    return subprocess.run([LW, *map(str, words)], capture_output=True, text=True, timeout=60, check=False, user=nobody.pw_uid, group=nobody.pw_gid,
+    return subprocess.run([LW, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE, check=False, user=nobody.pw_uid, group=nobody.pw_gid,
                           extra_groups=[], env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"})
 
 

@@ -222,5 +222,5 @@ def test_examples_run(document, tmp_path):
     environment = {"HOME": str(tmp_path), "LW_STORE": str(tmp_path / "store"), "PATH": path}
     script = "\n".join(blocks)
     with running_server(environment) if "$URL" in script else contextlib.nullcontext():
-        ran = subprocess.run(["sh", "-euxc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run(["sh", "-euxc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
         assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -73,7 +73,7 @@ export class Browser {
         const page = this.context.pages()[0];
         page.on('pageerror', (error) => this.problems.push(error.stack));
         page.on('console', (message) => /Content Security|Refused/.test(message.text()) && this.problems.push(message.text()));
-        page.setDefaultTimeout(10_000);
+        page.setDefaultTimeout(60_000); // what is waited for comes at once, or late on a busy machine
         return page;
     }
 
@@ -110,7 +110,12 @@ export class Labelling {
 
     async ready() {
         await this.page.waitForFunction(() => window.__editor?.loaded.value && window.__editor.stage);
-        await this.page.waitForTimeout(50);
+        await this.drawn();
+    }
+
+    /** Whatever was asked for before is on the screen. */
+    drawn() {
+        return this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     }
 
     /** Screen coordinates of a place. */
@@ -154,7 +159,7 @@ export class Labelling {
     }
 
     saved() {
-        return this.page.waitForSelector('[data-save-state=saved]', { timeout: 20_000 });
+        return this.page.waitForSelector('[data-save-state=saved]');
     }
 }
 

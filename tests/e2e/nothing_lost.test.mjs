@@ -8,7 +8,7 @@ const kills = Number(process.env.LW_KILLS || 5);
 /** Waits for what the server has to be what was done. */
 async function becomes(page, item, wanted) {
     let have;
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 240; i++) {
         have = await labelsOf(page, 'photos', item).catch(() => null);
         if (have && JSON.stringify([...have].sort()) === JSON.stringify([...wanted].sort())) return;
         await page.waitForTimeout(250);

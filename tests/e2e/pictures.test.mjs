@@ -61,14 +61,14 @@ test('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', { skip: mi
         const near = await pixel(...place);
         await page.getByLabel('Brightness').focus();
         await hand.press('ArrowRight', 'ArrowRight');
-        await page.waitForTimeout(100);
+        await hand.drawn();
         const brighter = await pixel(...place);
         assert.ok(brighter.slice(0, 3).every((v, i) => Math.abs(v - Math.min(255, near[i] + 25.5)) <= 1), `${near} became ${brighter}`);
         await hand.press('Escape', 'Shift+f');
-        await page.waitForTimeout(100);
+        await hand.drawn();
         const far = await pixel(0.9, 0.9);
         await page.getByRole('button', { name: 'Reset' }).click();
-        await page.waitForTimeout(100);
+        await hand.drawn();
         assert.ok((await pixel(0.9, 0.9)).slice(0, 3).every((v, i) => v < far[i] || far[i] === 255));
 
         await goOn('2 huge');
