@@ -50,10 +50,18 @@ typedef struct lw_coco_item {
     int64_t offset, id;
 } lw_coco_item;
 
+/* Where an annotation stands, in the order of the files. */
 typedef struct lw_coco_ref {
     uint64_t place; /* file << 44 | offset */
-    uint32_t size, item;
+    uint32_t size;
+    union {
+        uint32_t item; /* until they are sorted by it; then … */
+        uint32_t at;   /* … among those that are held (coco_gather.h) */
+    };
 } lw_coco_ref;
+
+static inline uint32_t lw_coco_ref_file(const lw_coco_ref *ref) { return (uint32_t)(ref->place >> 44); }
+static inline int64_t lw_coco_ref_offset(const lw_coco_ref *ref) { return (int64_t)(ref->place & ((1ULL << 44) - 1)); }
 
 typedef struct lw_coco_index {
     const lw_read_options *options;

@@ -321,7 +321,7 @@ static void resolve_images(first_pass *pass)
             continue;
         if (!pass->file->is_results) {
             skip_annotation(pass, "annotation-without-image", "annotations name no image that is listed; left out",
-                            (int64_t)(ref->place & (offset_limit - 1)));
+                            lw_coco_ref_offset(ref));
             continue;
         }
         lw_coco_item item = {.file = (uint32_t)(pass->file - index->files), .id = id};

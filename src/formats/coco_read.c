@@ -4,52 +4,20 @@
 
 #include "base/json.h"
 #include "base/limits.h"
-#include "formats/coco.h"
+#include "formats/coco_gather.h"
 #include "formats/picture.h"
 
 /* The second pass: annotations image by image, each read where the first pass found it. */
 
-enum { WHOLE_BYTES = 32 << 20, WINDOW_BYTES = 256 << 10, NEAR_BYTES = 64 << 10, PROGRESS_EVERY = 256, PREFETCH = 8 };
-
-/* A piece of one file, or all of a small one. Annotations that follow each other come out of one read; others are read alone. */
-typedef struct file_window {
-    char *data;
-    size_t capacity, filled;
-    uint32_t file;
-    int64_t offset;
-} file_window;
+enum { PROGRESS_EVERY = 256 };
 
 typedef struct reader_state {
     lw_coco_index *index;
     const lw_sink *sink;
-    file_window images, annotations; /* both go forward, each at its own place */
-    int64_t n_done;                  /* bytes */
+    lw_coco_window images;
+    lw_coco_gather annotations;
+    int64_t n_done; /* bytes */
 } reader_state;
-
-static lw_status read_at(lw_ctx *cx, reader_state *state, file_window *window, uint32_t file, int64_t offset, size_t size, lw_text *out)
-{
-    bool is_held = file == window->file && offset >= window->offset && offset + (int64_t)size <= window->offset + (int64_t)window->filled;
-    if (!is_held) {
-        int64_t end = window->offset + (int64_t)window->filled, left = state->index->files[file].entry->size - offset;
-        bool is_small = state->index->files[file].entry->size <= WHOLE_BYTES;
-        bool is_near = file == window->file && offset >= window->offset && offset <= end + NEAR_BYTES;
-        int64_t from = is_small ? 0 : offset;
-        size_t wanted = is_near && size < WINDOW_BYTES ? WINDOW_BYTES : size;
-        if (is_small || (int64_t)wanted > left)
-            wanted = (size_t)(left + offset - from);
-        if ((int64_t)size > left)
-            return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[file].entry->name));
-        if (wanted > window->capacity) {
-            window->capacity = wanted;
-            window->data = lw_heap_resize(window->data, wanted);
-        }
-        window->filled = 0;
-        LW_TRY(lw_fd_read_at(cx, state->index->files[file].fd, from, window->data, wanted));
-        *window = (file_window){window->data, window->capacity, wanted, file, from};
-    }
-    *out = (lw_text){window->data + (offset - window->offset), size};
-    return LW_OK;
-}
 
 /* One object in two task files: the keypoints of a person join the box or outline that stands already. */
 static bool join_label(lw_coco_annotation *known, size_t n, const uint32_t *files, const lw_coco_annotation *fresh)
@@ -83,21 +51,17 @@ static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_la
 {
     lw_coco_index *index = state->index;
     lw_report *report = index->options->report;
-    const uint32_t *order = index->order + index->starts[item];
-    size_t n_refs = index->starts[item + 1] - index->starts[item], n = 0;
+    size_t first = index->starts[item], n_refs = index->starts[item + 1] - first, n = 0;
     lw_coco_annotation *read = lw_new_array(cx->arena, lw_coco_annotation, n_refs);
     uint32_t *files = lw_new_array(cx->arena, uint32_t, n_refs + 1);
     for (size_t i = 0; i < n_refs; i++) {
-        const lw_coco_ref *ref = &index->refs[order[i]];
-        if (order + i + PREFETCH < index->order + index->n_refs) /* refs stand in the order of the file: each is far from the last */
-            __builtin_prefetch(&index->refs[order[i + PREFETCH]]);
-        uint32_t file = (uint32_t)(ref->place >> 44);
-        int64_t offset = (int64_t)(ref->place & ((1ULL << 44) - 1));
         lw_text object;
-        LW_TRY(read_at(cx, state, &state->annotations, file, offset, ref->size, &object));
-        state->n_done += ref->size;
+        LW_TRY(lw_coco_gather_read(cx, &state->annotations, first + i, &object));
+        const lw_coco_ref *ref = &index->refs[index->order[first + i]];
+        uint32_t file = lw_coco_ref_file(ref);
+        state->n_done += (int64_t)object.size;
         lw_coco_annotation *fresh = &read[n];
-        lw_coco_annotation_read(cx, index, &index->files[file], object, offset, fresh);
+        lw_coco_annotation_read(cx, index, &index->files[file], object, lw_coco_ref_offset(ref), fresh);
         lw_ctx_clear(cx);
         report->labels_read += fresh->n_objects;
         files[n] = file;
@@ -126,7 +90,7 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
     static const char *const known[] = {"id", "file_name", "width", "height"};
     if (from->size == 0)
         return LW_OK;
-    LW_TRY(read_at(cx, state, &state->images, from->file, from->offset, from->size, &object));
+    LW_TRY(lw_coco_window_read(cx, state->index, &state->images, from->file, from->offset, from->size, &object));
     if (lw_json_find_keys(object, &keys) != LW_JSON_WHOLE)
         return lw_fail(cx, LW_CONFLICT, "%.*s changed while it was read", LW_FMT(state->index->files[from->file].entry->name));
     LW_AUTO(lw_buf) buf = {0};
@@ -199,14 +163,15 @@ static lw_status push_items(lw_ctx *cx, reader_state *state)
 lw_status lw_coco_read(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink, bool is_results)
 {
     lw_coco_index index = {.options = options, .arena = lw_arena_new()};
-    reader_state state = {.index = &index, .sink = sink, .images.file = UINT32_MAX, .annotations.file = UINT32_MAX};
+    reader_state state = {.index = &index, .sink = sink};
     lw_status status = lw_coco_index_read(cx, &index, is_results, sink);
     if (status == LW_OK && index.declared.n_classes)
         status = sink->ontology(cx, sink->state, &index.declared);
+    lw_coco_gather_init(&state.annotations, &index);
     if (status == LW_OK)
         status = push_items(cx, &state);
     lw_heap_free(state.images.data);
-    lw_heap_free(state.annotations.data);
+    lw_coco_gather_cleanup(&state.annotations);
     lw_coco_index_cleanup(&index);
     return status;
 }
