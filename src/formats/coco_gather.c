@@ -1,7 +1,7 @@
 #include "formats/coco_gather.h"
 
 /* Reading on costs as much as a read of its own when about this much is not wanted. */
-enum { NEAR_BYTES = 8 << 10, WINDOW_BYTES = 128 << 10, BATCH_BYTES = 32 << 20, PREFETCH = 16 };
+enum { NEAR_BYTES = 8 << 10, WINDOW_BYTES = 128 << 10, BATCH_BYTES = 48 << 20, PREFETCH = 16 };
 
 lw_status lw_coco_window_read(lw_ctx *cx, const lw_coco_index *index, lw_coco_window *window, uint32_t file, int64_t offset, size_t size, lw_text *out)
 {
@@ -35,6 +35,7 @@ void lw_coco_gather_cleanup(lw_coco_gather *gather)
 {
     lw_heap_free(gather->window.data);
     lw_heap_free(gather->text);
+    lw_heap_free(gather->refs);
     lw_heap_free(gather->wanted);
 }
 
@@ -43,20 +44,26 @@ static void choose(lw_coco_gather *gather, size_t place)
 {
     lw_coco_index *index = gather->index;
     const uint32_t *order = index->order;
-    size_t n = index->starts[index->n_items], bytes = 0;
-    gather->first = gather->end = place;
-    for (; gather->end < n; gather->end++) {
-        lw_coco_ref *ref = &index->refs[order[gather->end]];
-        if (gather->end + PREFETCH < n) /* each is far from the last */
-            __builtin_prefetch(&index->refs[order[gather->end + PREFETCH]]);
-        if (gather->end > place && bytes + ref->size > BATCH_BYTES)
+    size_t n = index->starts[index->n_items], bytes = 0, held = 0;
+    for (; place + held < n; held++) {
+        uint32_t i = order[place + held];
+        lw_coco_ref *ref = &index->refs[i];
+        if (place + held + PREFETCH < n) /* each is far from the last */
+            __builtin_prefetch(&index->refs[order[place + held + PREFETCH]]);
+        if (held && bytes + ref->size > BATCH_BYTES)
             break;
+        if (held == gather->refs_capacity) {
+            gather->refs_capacity = held ? held + held / 2 : 256;
+            gather->refs = lw_heap_resize(gather->refs, gather->refs_capacity * sizeof *ref);
+        }
         ref->at = (uint32_t)bytes;
+        gather->refs[held] = *ref;
+        gather->wanted[i / 64] |= 1ULL << i % 64;
         bytes += ref->size;
-        gather->wanted[order[gather->end] / 64] |= 1ULL << order[gather->end] % 64;
     }
-    if (bytes > gather->capacity) {
-        gather->capacity = bytes;
+    gather->first = place, gather->end = place + held;
+    if (bytes > gather->text_capacity) {
+        gather->text_capacity = bytes;
         gather->text = lw_heap_resize(gather->text, bytes);
     }
 }
@@ -77,13 +84,13 @@ static lw_status fetch(lw_ctx *cx, lw_coco_gather *gather)
     return LW_OK;
 }
 
-lw_status lw_coco_gather_read(lw_ctx *cx, lw_coco_gather *gather, size_t place, lw_text *out)
+lw_status lw_coco_gather_read(lw_ctx *cx, lw_coco_gather *gather, size_t place, lw_coco_ref *ref, lw_text *out)
 {
     if (place < gather->first || place >= gather->end) {
         choose(gather, place);
         LW_TRY(fetch(cx, gather));
     }
-    const lw_coco_ref *ref = &gather->index->refs[gather->index->order[place]];
+    *ref = gather->refs[place - gather->first];
     *out = (lw_text){gather->text + ref->at, ref->size};
     return LW_OK;
 }

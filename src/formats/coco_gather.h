@@ -21,13 +21,15 @@ typedef struct lw_coco_gather {
     lw_coco_index *index;
     lw_coco_window window;
     char *text;
-    size_t capacity;
-    size_t first, end; /* which places in index->order are held */
-    uint64_t *wanted;  /* a bit for each ref */
+    size_t text_capacity;
+    lw_coco_ref *refs; /* copies of those whose text is held */
+    size_t refs_capacity;
+    size_t first, end; /* their places in index->order */
+    uint64_t *wanted;  /* a bit for each of index->refs */
 } lw_coco_gather;
 
 /* Begins with what follows lw_coco_index_read. */
 void lw_coco_gather_init(lw_coco_gather *gather, lw_coco_index *index);
 void lw_coco_gather_cleanup(lw_coco_gather *gather);
-/* The text of refs[order[place]], until the next call: places are asked for in turn. */
-LW_MUST_USE lw_status lw_coco_gather_read(lw_ctx *cx, lw_coco_gather *gather, size_t place, lw_text *out);
+/* refs[order[place]] and its text, until the next call: places are asked for in turn. */
+LW_MUST_USE lw_status lw_coco_gather_read(lw_ctx *cx, lw_coco_gather *gather, size_t place, lw_coco_ref *ref, lw_text *out);

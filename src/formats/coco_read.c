@@ -55,13 +55,13 @@ static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_la
     lw_coco_annotation *read = lw_new_array(cx->arena, lw_coco_annotation, n_refs);
     uint32_t *files = lw_new_array(cx->arena, uint32_t, n_refs + 1);
     for (size_t i = 0; i < n_refs; i++) {
+        lw_coco_ref ref;
         lw_text object;
-        LW_TRY(lw_coco_gather_read(cx, &state->annotations, first + i, &object));
-        const lw_coco_ref *ref = &index->refs[index->order[first + i]];
-        uint32_t file = lw_coco_ref_file(ref);
+        LW_TRY(lw_coco_gather_read(cx, &state->annotations, first + i, &ref, &object));
+        uint32_t file = lw_coco_ref_file(&ref);
         state->n_done += (int64_t)object.size;
         lw_coco_annotation *fresh = &read[n];
-        lw_coco_annotation_read(cx, index, &index->files[file], object, lw_coco_ref_offset(ref), fresh);
+        lw_coco_annotation_read(cx, index, &index->files[file], object, lw_coco_ref_offset(&ref), fresh);
         lw_ctx_clear(cx);
         report->labels_read += fresh->n_objects;
         files[n] = file;
