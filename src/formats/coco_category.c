@@ -11,9 +11,14 @@ enum { LARGEST_INDEX = 1000000 };
 
 bool lw_coco_value(const lw_json_keys *keys, size_t i, lw_text *out)
 {
-    lw_cursor cursor = {keys->keys[i].value, keys->end};
-    if (!lw_cursor_value(&cursor, out))
+    const struct lw_json_key *key = &keys->keys[i];
+    lw_cursor cursor = {key->value, keys->end};
+    if (key->end && (*key->value == '[' || *key->value == '{')) {
+        *out = (lw_text){key->value, (size_t)(key->end - key->value)};
+        cursor.at = key->end;
+    } else if (!lw_cursor_value(&cursor, out)) {
         return false;
+    }
     lw_cursor_space(&cursor);
     return cursor.at < cursor.end && (*cursor.at == ',' || *cursor.at == '}');
 }

@@ -320,8 +320,7 @@ static void resolve_images(first_pass *pass)
         if (lw_id_table_find(&pass->images, id, &ref->item))
             continue;
         if (!pass->file->is_results) {
-            skip_annotation(pass, "annotation-without-image", "annotations name no image that is listed; left out",
-                            lw_coco_ref_offset(ref));
+            skip_annotation(pass, "annotation-without-image", "annotations name no image that is listed; left out", lw_coco_ref_offset(ref));
             continue;
         }
         lw_coco_item item = {.file = (uint32_t)(pass->file - index->files), .id = id};

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096 };
+enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096, BLOCK_BYTES = 64 };
 
 /* What a byte may do: stand between tokens, end a number. */
 enum { SPACE = 1, AFTER_NUMBER = 2 };
@@ -26,80 +26,132 @@ static inline const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* The next quote, bracket or brace; end when there is none. */
-static const char *next_mark(const char *at, const char *end)
+/* Quotes, brackets and braces one after the other, found 64 bytes at a time. */
+typedef struct marks {
+    const char *block, *end;
+    uint64_t bits; /* those of the block that are still to come */
+} marks;
+
+static inline uint64_t marks_in(const char *block)
 {
+    uint64_t bits = 0;
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), fold = _mm_set1_epi8(0x20), open = _mm_set1_epi8('{'), close = _mm_set1_epi8('}');
-    for (; end - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+    for (int i = 0; i < 4; i++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)block + i);
         __m128i folded = _mm_or_si128(bytes, fold); /* '[' and '{', ']' and '}' differ by this bit alone */
         __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close)));
-        int mask = _mm_movemask_epi8(found);
-        if (mask)
-            return at + __builtin_ctz((unsigned)mask);
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(found) << 16 * i;
     }
+#else
+    for (int i = 0; i < BLOCK_BYTES; i++)
+        bits |= (uint64_t)(block[i] == '"' || (block[i] | 0x20) == '{' || (block[i] | 0x20) == '}') << i;
 #endif
-    for (; at < end; at++)
-        if (*at == '"' || *at == '{' || *at == '}' || *at == '[' || *at == ']')
-            return at;
-    return end;
+    return bits;
 }
+
+static inline void marks_load(marks *m)
+{
+    char last[BLOCK_BYTES] = {0};
+    if (m->end - m->block >= BLOCK_BYTES) {
+        m->bits = marks_in(m->block);
+    } else {
+        memcpy(last, m->block, (size_t)(m->end - m->block));
+        m->bits = marks_in(last);
+    }
+}
+
+static inline marks marks_of(const char *at, const char *end)
+{
+    marks m = {at, end, 0};
+    marks_load(&m);
+    return m;
+}
+
+/* False at the end. */
+static inline bool next_mark(marks *m, const char **at)
+{
+    while (!m->bits) {
+        if (m->end - m->block <= BLOCK_BYTES)
+            return false;
+        m->block += BLOCK_BYTES;
+        marks_load(m);
+    }
+    *at = m->block + __builtin_ctzll(m->bits);
+    m->bits &= m->bits - 1;
+    return true;
+}
+
+static inline bool is_escaped(const char *start, const char *at)
+{
+    const char *back = at;
+    while (back > start && back[-1] == '\\')
+        back--;
+    return (at - back) % 2;
+}
+
+/* From the quote at *at on to the one that closes the string. */
+static inline bool next_quote(marks *m, const char **at)
+{
+    const char *inside = *at + 1;
+    do
+        if (!next_mark(m, at))
+            return false;
+    while (**at != '"' || is_escaped(inside, *at));
+    return true;
+}
+
+static inline bool opens(char mark) { return (mark & 0xdf) == '['; } /* '[' or '{' */
 
 /* The closing quote of a string whose inside begins at `at`; end when it is not there. */
 static const char *string_end(const char *at, const char *end)
 {
     const char *start = at;
     while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
-        const char *back = at;
-        while (back > start && back[-1] == '\\')
-            back--;
-        if ((at - back) % 2 == 0)
+        if (!is_escaped(start, at))
             return at;
         at++;
     }
     return end;
 }
 
+/* A string that stands in an object itself is a key when a colon follows. False when the text ends before that is known. */
+static bool take_key(lw_json_keys *out, lw_text name, const char *end)
+{
+    const char *colon = skip_space(name.data + name.size + 1, end);
+    if (colon == end)
+        return false;
+    if (*colon == ':' && out->n == LW_JSON_KEYS)
+        out->is_full = true;
+    else if (*colon == ':')
+        out->keys[out->n++] = (struct lw_json_key){name, skip_space(colon + 1, end), NULL};
+    return true;
+}
+
 lw_json_extent lw_json_find_keys(lw_text text, lw_json_keys *out)
 {
-    const char *at = text.data, *end = at + text.size;
+    const char *at, *end = text.data + text.size;
     size_t depth = 0;
     out->n = 0;
     out->is_full = false;
-    if (text.size == 0 || *at != '{')
+    if (text.size == 0 || *text.data != '{')
         return LW_JSON_NONE;
-    for (;;) {
-        at = next_mark(at, end);
-        if (at == end)
-            return LW_JSON_PART;
+    marks m = marks_of(text.data, end);
+    while (next_mark(&m, &at)) {
         if (*at == '"') {
-            const char *inside = at + 1, *close = string_end(inside, end);
-            if (close == end)
+            const char *inside = at + 1;
+            if (!next_quote(&m, &at) || (depth == 1 && !take_key(out, (lw_text){inside, (size_t)(at - inside)}, end)))
                 return LW_JSON_PART;
-            at = close + 1;
-            if (depth != 1)
-                continue;
-            const char *colon = skip_space(at, end);
-            if (colon == end)
-                return LW_JSON_PART;
-            if (*colon != ':')
-                continue;
-            at = skip_space(colon + 1, end);
-            if (out->n == LW_JSON_KEYS)
-                out->is_full = true;
-            else
-                out->keys[out->n++] = (struct lw_json_key){{inside, (size_t)(close - inside)}, at};
-            continue;
-        }
-        if ((*at & 0xdf) == '[') { /* '[' or '{' */
+        } else if (opens(*at)) {
             depth++;
         } else if (--depth == 0) {
             out->end = at + 1;
             return LW_JSON_WHOLE;
+        } else if (depth == 1 && out->n && !out->keys[out->n - 1].end) {
+            out->keys[out->n - 1].end = at + 1;
         }
-        at++;
     }
+    return LW_JSON_PART;
 }
 
 void lw_cursor_space(lw_cursor *cursor) { cursor->at = skip_space(cursor->at, cursor->end); }
@@ -215,23 +267,20 @@ bool lw_cursor_value(lw_cursor *cursor, lw_text *out)
     size_t depth = 0;
     if (at == end)
         return false;
-    if (*at != '{' && *at != '[' && *at != '"') {
+    if (*at != '"' && !opens(*at)) {
         while (!ends_number(at, end))
             at++;
         *out = (lw_text){start, (size_t)(at - start)};
         cursor->at = at;
         return at > start;
     }
+    marks m = marks_of(at, end);
     do {
-        at = next_mark(at, end);
-        if (at < end && *at == '"')
-            at = string_end(at + 1, end);
-        else if (at < end)
-            depth += (*at & 0xdf) == '[' ? 1 : (size_t)-1;
-        if (at == end)
+        if (!next_mark(&m, &at) || (*at == '"' && !next_quote(&m, &at)))
             return false;
-        at++;
+        depth += *at == '"' ? 0 : opens(*at) ? 1 : (size_t)-1;
     } while (depth);
+    at++;
     *out = (lw_text){start, (size_t)(at - start)};
     cursor->at = at;
     return true;
@@ -372,15 +421,16 @@ lw_status lw_json_stream_skip(lw_ctx *cx, lw_json_stream *stream)
                 is_escaped = !is_escaped && c == '\\';
                 continue;
             }
-            at = next_mark(at, end);
-            stream->at = (size_t)(at - stream->data);
-            if (at == end)
+            marks m = marks_of(at, end);
+            if (!next_mark(&m, &at)) {
+                stream->at = stream->filled;
                 continue;
-            stream->at++;
+            }
+            stream->at = (size_t)(at - stream->data) + 1;
             if (*at == '"')
                 in_string = true;
             else
-                depth += (*at & 0xdf) == '[' ? 1 : (size_t)-1;
+                depth += opens(*at) ? 1 : (size_t)-1;
             if (depth == 0 && !in_string)
                 return LW_OK;
         }

@@ -11,6 +11,7 @@ typedef struct lw_json_keys {
     struct lw_json_key {
         lw_text name;      /* as written: escapes are left as they are */
         const char *value; /* its first byte */
+        const char *end;   /* behind it when it is a list or an object */
     } keys[LW_JSON_KEYS];
     size_t n;
     bool is_full;    /* more keys than there is room for */
