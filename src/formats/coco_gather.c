@@ -29,7 +29,7 @@ lw_status lw_coco_window_read(lw_ctx *cx, const lw_coco_index *index, lw_coco_wi
 
 void lw_coco_gather_init(lw_coco_gather *gather, lw_coco_index *index)
 {
-    *gather = (lw_coco_gather){.index = index, .wanted = lw_heap_new((index->n_refs / 64 + 1) * sizeof(uint64_t))};
+    *gather = (lw_coco_gather){.index = index, .batch_bytes = BATCH_BYTES, .wanted = lw_heap_new((index->n_refs / 64 + 1) * sizeof(uint64_t))};
 }
 
 void lw_coco_gather_cleanup(lw_coco_gather *gather)
@@ -51,7 +51,7 @@ static void choose(lw_coco_gather *gather, size_t place)
         lw_coco_ref *ref = &index->refs[i];
         if (place + held + PREFETCH < n) /* each is far from the last */
             __builtin_prefetch(&index->refs[order[place + held + PREFETCH]]);
-        if (held && bytes + ref->size > BATCH_BYTES)
+        if (held && bytes + ref->size > gather->batch_bytes)
             break;
         if (held == gather->refs_capacity) {
             gather->refs_capacity = held ? held + held / 2 : 256;

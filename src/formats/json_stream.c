@@ -220,12 +220,78 @@ bool lw_cursor_number(lw_cursor *cursor, double *out)
     return true;
 }
 
+#ifdef __SSE2__
+/* A number of up to eight digits, a point among them or not, all at once; eight bytes can be read from it. */
+static inline bool read_short(const char *at, size_t size, double *out)
+{
+    static const uint64_t each = 0x0101010101010101;
+    uint64_t digits, n_fraction = 0;
+    memcpy(&digits, at, sizeof digits);
+    digits = (digits ^ each * '0') << (64 - 8 * size);                 /* zeros before it */
+    uint64_t others = (digits | (digits + each * 0x76)) & each * 0x80; /* the high bit of what is no digit */
+    if (others) {
+        unsigned place = (unsigned)__builtin_ctzll(others) / 8;
+        if (at[place + size - 8] != '.' || others & (others - 1) || place + size == 8)
+            return false;
+        uint64_t whole = (1ULL << 8 * place) - 1;
+        digits = (digits & whole) << 8 | (digits & ~whole << 8);
+        n_fraction = 7 - place;
+    }
+    digits = digits * 10 + (digits >> 8);
+    digits = ((digits & 0xff000000ff) * 0xf424000000064 + (digits >> 16 & 0xff000000ff) * 0x271000000001) >> 32;
+    *out = (double)digits / powers[n_fraction];
+    return true;
+}
+
+/* Where numbers may end among 64 bytes: what is none of "-./0123456789". */
+static inline uint64_t ends_in(const char *block)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < 4; i++) {
+        __m128i bytes = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)block + i), _mm_set1_epi8('-'));
+        __m128i inside = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8('9' - '-')), bytes);
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(inside) << 16 * i;
+    }
+    return ~bits;
+}
+
+/* Short numbers, each with its comma, as many as stand in 64 bytes: the commas are found first, so none waits for the one before it.
+ * False when it is not through with them: what stands at *at has to be looked at alone. */
+static inline bool read_block(const char **at, double *out, size_t room, size_t *n)
+{
+    const char *block = *at, *from = block;
+    uint64_t ends = ends_in(block);
+    size_t count = *n;
+    for (; ends && count < room; ends &= ends - 1) {
+        const char *to = block + __builtin_ctzll(ends);
+        if (to == from && *to == ' ') {
+            from = to + 1;
+            continue;
+        }
+        bool is_negative = *from == '-';
+        size_t size = (size_t)(to - from) - is_negative;
+        double value;
+        if (*to != ',' || size - 1 >= 8 || !read_short(from + is_negative, size, &value))
+            break;
+        out[count++] = is_negative ? -value : value;
+        from = to + 1;
+    }
+    *at = from;
+    *n = count;
+    return !ends && from > block;
+}
+#else
+static inline bool read_block(const char **at, double *out, size_t room, size_t *n) { return false; }
+#endif
+
 bool lw_cursor_numbers(lw_cursor *cursor, double *out, size_t room, size_t *n)
 {
     const char *at = skip_space(cursor->at, cursor->end), *end = cursor->end;
     size_t count = *n;
     bool is_good = false;
     while (at < end && count < room) {
+        if (end - at >= BLOCK_BYTES + 8 && (read_block(&at, out, room, &count) || count == room))
+            continue;
         const char *next = read_fast(at, end, &out[count]);
         if (!next) {
             cursor->at = at;

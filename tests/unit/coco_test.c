@@ -1,5 +1,7 @@
 #include "format_run.h"
 
+#include "formats/coco_gather.h"
+
 /* Each trap of COCO files that is known to break importers, and files that are broken on purpose. */
 
 static format_run first, second;
@@ -444,6 +446,59 @@ static void test_loss(lw_ctx *cx, const char *folder)
     CHECK_OK(cx, lw_format_check_loss(cx, &lw_format_coco, &options));
 }
 
+/* Two files in which the annotations of three images take turns, near each other and far apart, whatever fits the buffer. */
+static void test_gather(lw_ctx *cx, const char *folder)
+{
+    enum { N = 300, N_ITEMS = 3 };
+    lw_entry entries[2] = {{.name = LW_TEXT("0.json")}, {.name = LW_TEXT("1.json")}};
+    lw_coco_file files[2] = {{.entry = &entries[0], .fd = -1}, {.entry = &entries[1], .fd = -1}};
+    lw_coco_ref refs[N];
+    uint32_t order[N], starts[N_ITEMS + 1] = {0};
+    lw_text texts[N];
+    for (int file = 0, i = 0; file < 2; file++) {
+        LW_AUTO(lw_buf) buf = {0};
+        for (; i < N / 2 * (file + 1); i++) {
+            for (int gap = i % 50 == 49 ? 200000 : i % 7 * 3000; gap > 0; gap--)
+                lw_buf_put_char(&buf, ' ');
+            texts[i] = lw_text_print(cx->arena, "{\"number\": %d, %*s}", i, i % 60 == 0 ? 150000 : i, "");
+            refs[i] = (lw_coco_ref){(uint64_t)file << 44 | buf.size, (uint32_t)texts[i].size, {(uint32_t)(i * i % N_ITEMS)}};
+            lw_buf_put_text(&buf, texts[i]);
+        }
+        folder_put(cx, folder, file ? "1.json" : "0.json", lw_buf_text(&buf));
+        entries[file].size = (int64_t)buf.size;
+        files[file].fd = open(folder_path(cx, folder, file ? "1.json" : "0.json"), O_RDONLY | O_CLOEXEC);
+    }
+    for (uint32_t item = 0, n = 0; item < N_ITEMS; starts[++item] = n)
+        for (uint32_t i = 0; i < N; i++)
+            if (refs[i].item == item)
+                order[n++] = i;
+    lw_coco_index index = {.files = files, .n_files = 2, .n_items = N_ITEMS, .refs = refs, .n_refs = N, .order = order, .starts = starts};
+    for (size_t bytes = 1; bytes < 10000000; bytes *= 5) {
+        lw_coco_gather gather;
+        lw_coco_gather_init(&gather, &index);
+        gather.batch_bytes = bytes;
+        size_t n_same = 0;
+        for (size_t place = 0; place < N; place++) {
+            lw_coco_ref ref;
+            lw_text text;
+            LW_ASSERT(lw_coco_gather_read(cx, &gather, place, &ref, &text) == LW_OK);
+            n_same += lw_text_equal(text, texts[order[place]]) && ref.place == refs[order[place]].place;
+        }
+        CHECK_INT(n_same, N);
+        lw_coco_gather_cleanup(&gather);
+    }
+    lw_coco_gather gather;
+    lw_coco_ref ref;
+    lw_text text;
+    lw_coco_gather_init(&gather, &index);
+    entries[1].size = 1000;
+    CHECK_FAILS(cx, lw_coco_gather_read(cx, &gather, 0, &ref, &text), LW_CONFLICT, "1.json changed while it was read");
+    lw_ctx_clear(cx);
+    lw_coco_gather_cleanup(&gather);
+    for (int file = 0; file < 2; file++)
+        lw_fd_cleanup(&files[file].fd);
+}
+
 int main(void)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
@@ -461,6 +516,7 @@ int main(void)
     test_broken(&cx, folder);
     test_round(&cx, folder);
     test_loss(&cx, folder);
+    test_gather(&cx, folder);
     folder_remove(&cx, folder);
     return tap_end();
 }
