@@ -101,6 +101,7 @@ static void put_verb_first(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    lw_heap_begin();
     put_verb_first(argc, argv);
     const char *name = argc > 1 ? argv[1] : "";
     if (!name[0]) {

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,10 @@ static _Noreturn void out_of_memory(size_t size)
     fprintf(stderr, "lw: out of memory (%zu bytes)\n", size);
     abort();
 }
+
+/* glibc would raise its threshold with the first large block that is freed. From then on such blocks come from the heap, where the
+ * small ones between them keep them from ever leaving. */
+void lw_heap_begin(void) { mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK_BYTES / 4); }
 
 void *lw_heap_new(size_t size)
 {

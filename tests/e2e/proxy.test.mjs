@@ -17,7 +17,7 @@ async function proxy(strips) {
         }
         const path = strips ? incoming.url.slice('/label'.length) : incoming.url;
         const headers = strips ? { ...incoming.headers, host: `127.0.0.1:${target.port}` } : incoming.headers;
-        const onward = request({ port: target.port, method: incoming.method, path, headers }, (back) => {
+        const onward = request({ host: '127.0.0.1', port: target.port, method: incoming.method, path, headers }, (back) => {
             answer.writeHead(back.statusCode, back.headers);
             back.pipe(answer);
         });
