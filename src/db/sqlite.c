@@ -1,8 +1,11 @@
 /* SQLite: WAL, synchronous=FULL, prepared statements kept by number. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "db/sqlite_rows.h"
 
@@ -21,10 +24,32 @@ typedef struct connection {
 
 static connection *of(lw_db *db) { return (connection *)db; }
 
+/* A log that cannot be made is tried again without making it, so that errno tells of nothing but its absence: where its folder may be
+ * written, what lacked is room. */
+static bool lacks_room(sqlite3 *handle, int code)
+{
+    int error = sqlite3_system_errno(handle);
+    const char *path = sqlite3_db_filename(handle, "main");
+    if (code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC) /* shared memory needs room too, if only to read */
+        return true;
+    if ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN)
+        return false;
+    if (error == ENOSPC || error == EDQUOT)
+        return true;
+    char folder[PATH_MAX] = "";
+    snprintf(folder, sizeof folder, "%s", path ? path : "");
+    char *slash = strrchr(folder, '/'); /* SQLite makes paths absolute */
+    if (slash)
+        *slash = 0;
+    return error == ENOENT && slash && access(path, W_OK) == 0 && access(folder, W_OK) == 0;
+}
+
 static lw_status fail(lw_ctx *cx, sqlite3 *handle, const char *doing)
 {
     int code = sqlite3_extended_errcode(handle);
     const char *text = sqlite3_errmsg(handle);
+    if (lacks_room(handle, code))
+        return lw_fail(cx, LW_FULL, "the disk is full or failing: nothing was written (%s)", doing);
     switch (code & 0xff) {
     case SQLITE_FULL: return lw_fail(cx, LW_FULL, "the disk is full: nothing was written (%s)", doing);
     case SQLITE_CONSTRAINT: return lw_fail(cx, LW_CONFLICT, "%s: %s", doing, text);
@@ -36,12 +61,7 @@ static lw_status fail(lw_ctx *cx, sqlite3 *handle, const char *doing)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return lw_fail(cx, LW_DAMAGED, "the store is damaged: %s (%s); restore a backup", text, doing);
     case SQLITE_INTERRUPT: return lw_fail(cx, LW_CANCELLED, "cancelled");
-    case SQLITE_IOERR: {
-        int error = sqlite3_system_errno(handle);
-        if (code == SQLITE_IOERR_SHMSIZE || error == ENOSPC || error == EDQUOT) /* its shared memory needs room too, if only to read */
-            return lw_fail(cx, LW_FULL, "the disk is full: nothing was written (%s)", doing);
-        return lw_fail(cx, LW_FAILED, "cannot read or write the store: %s (%s)", text, doing);
-    }
+    case SQLITE_IOERR: return lw_fail(cx, LW_FAILED, "cannot read or write the store: %s (%s)", text, doing);
     default: return lw_fail(cx, LW_FAILED, "%s: %s", doing, text);
     }
 }
@@ -93,6 +113,16 @@ static lw_status set_up(lw_ctx *cx, connection *c, lw_db_mode mode)
     LW_TRY(prepare(cx, c->handle, mode == LW_DB_READ ? "begin" : "begin immediate", "begin", &c->begin));
     LW_TRY(prepare(cx, c->handle, "commit", "commit", &c->commit));
     return prepare(cx, c->handle, "rollback", "rollback", &c->rollback);
+}
+
+/* SQLite itself does not tell why it could not. */
+static lw_status make_file(lw_ctx *cx, const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return lw_fail_errno(cx, errno, "cannot make %s", path);
+    close(fd);
+    return LW_OK;
 }
 
 /* SQLite's count of its memory costs a lock at each allocation, and nobody asks for it. */
@@ -296,6 +326,7 @@ static lw_status sqlite_backup(lw_ctx *cx, lw_db *db, const char *to_path)
 {
     sqlite3 *target = NULL;
     lw_status status = LW_OK;
+    LW_TRY(make_file(cx, to_path));
     if (sqlite3_open_v2(to_path, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
         status = fail(cx, target, to_path);
     sqlite3_backup *backup = status == LW_OK ? sqlite3_backup_init(target, "main", of(db)->handle, "main") : NULL;
