@@ -148,6 +148,21 @@ static lw_status start_streaming(lw_ctx *cx, streaming *s)
     return LW_OK;
 }
 
+/* The project's name as every system takes it for a file: "road signs 2" becomes "road-signs-2". */
+static const char *file_name(lw_ctx *cx, lw_text name)
+{
+    LW_AUTO(lw_buf) out = {0};
+    for (size_t i = 0; i < name.size && out.size < 60; i++) {
+        char c = name.data[i];
+        bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        if (is_plain || (out.size && out.data[out.size - 1] != '-'))
+            lw_buf_put_char(&out, is_plain ? c : '-');
+    }
+    while (out.size && out.data[out.size - 1] == '-')
+        out.size--;
+    return out.size ? lw_text_string(cx->arena, lw_buf_text(&out)) : "labels";
+}
+
 /* One file where the format is one and no images are asked for, else a zip. */
 static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -180,7 +195,8 @@ static lw_status export_stream(lw_ctx *cx, lw_request *req, lw_response *res)
     s->is_running = true;
     LW_ASSERT(pthread_create(&s->thread, NULL, run_export, s) == 0);
     const char *ending = !is_one_file ? "zip" : lw_text_is(what.format, "csv") ? "csv" : lw_text_is(what.format, "jsonl") ? "jsonl" : "json";
-    lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", "labels", format->name, ending);
+    lw_response_add_header(req, res, "Content-Disposition", "attachment; filename=\"%s-%s.%s\"", file_name(cx, view.project.name), format->name,
+                           ending);
     lw_response_add_header(req, res, "Trailer", "%s", LW_REPORT_TRAILER);
     res->etag = lw_print(cx->arena, "\"%s-%" PRId64 "-%" PRId64 "-%016" PRIx64 "\"", lw_store_id(lw_api_app(req)->store), view.project.id,
                          lw_export_seq(s->exporting),

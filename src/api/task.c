@@ -71,6 +71,20 @@ static lw_status write_task(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     return lw_commit_finish(cx, &commit, &w->seq);
 }
 
+/* What the log says of the commit: "submitted", "skipped: too dark", "split: train". */
+static lw_text what_becomes(lw_ctx *cx, const char *word, int state, lw_text reason, bool has_split, lw_text split)
+{
+    LW_AUTO(lw_buf) text = {0};
+    static const char *const words[] = {[LW_WAITING] = "waiting again", [LW_STARTED] = "started", [LW_DONE] = "submitted", [LW_SKIPPED] = "skipped"};
+    if (word || state >= 0)
+        lw_buf_print(&text, "%s", word ? word : words[state]);
+    if (state == LW_SKIPPED && reason.size)
+        lw_buf_print(&text, ": %.*s", LW_FMT(reason));
+    if (has_split)
+        lw_buf_print(&text, "%ssplit: %.*s", text.size ? ", " : "", split.size ? (int)split.size : 4, split.size ? split.data : "none");
+    return lw_text_copy(cx->arena, lw_buf_text(&text));
+}
+
 static lw_status change(lw_ctx *cx, lw_request *req, lw_response *res, task_write *w)
 {
     lw_app *app = lw_api_app(req);
@@ -78,6 +92,7 @@ static lw_status change(lw_ctx *cx, lw_request *req, lw_response *res, task_writ
     size_t n_splits;
     lw_task_item row;
     w->author = lw_api_author(req, "task");
+    w->author.reason = what_becomes(cx, w->gives_back ? "reopened" : NULL, w->state, w->reason, w->has_split, w->split);
     LW_TRY(lw_request_id(cx, req, "task", &w->task_id));
     if (req->caller.project_id) {
         LW_AUTO(lw_reader) reader = {0};
@@ -163,6 +178,7 @@ static lw_status change_tasks(lw_ctx *cx, lw_request *req, lw_response *res)
     lw_task_state wanted;
     if (state.size && lw_task_state_from_name(state, &wanted))
         w.state = (int)wanted;
+    w.author.reason = what_becomes(cx, NULL, w.state, w.reason, w.has_split, w.split);
     if (w.state < 0 && !w.has_split)
         return lw_fail(cx, LW_INVALID, "say what is to change: 'state', 'split' or both");
     {

@@ -47,7 +47,12 @@ static lw_status fail_from(lw_ctx *cx, lw_client *client, int http, lw_text body
     client->error = body;
     lw_ctx_clear(cx);
     lw_status status = lw_status_from_slug(lw_text_string(cx->arena, lw_json_get_text(error, "code")));
-    (void)lw_fail(cx, status, "%.*s", LW_FMT(message));
+    const char *token = getenv("LW_TOKEN");
+    if (status == LW_SIGNED_OUT && client->is_remote && !(token && *token)) /* the server speaks to programs of all kinds */
+        (void)lw_fail(cx, status,
+                      "the server wants a token: put one into LW_TOKEN (`lw token create` on its machine makes one, or People in the browser)");
+    else
+        (void)lw_fail(cx, status, "%.*s", LW_FMT(message));
     size_t i, n;
     yyjson_val *key, *value, *fields = lw_json_get(error, "fields");
     if (fields)

@@ -70,6 +70,15 @@ static void put_with_error(lw_buf *out, lw_json *report, lw_json *error)
     lw_buf_put_literal(out, "}}");
 }
 
+/* What failed before anything was read has no counts worth showing beside the error. */
+static bool has_news(const lw_report *report)
+{
+    for (const lw_issue *issue = report->issues; issue; issue = issue->next)
+        if (issue->severity > LW_INFO)
+            return true;
+    return report->items_read > 0;
+}
+
 lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw_json *error, bool to_stderr)
 {
     LW_AUTO(lw_buf) text = {0};
@@ -82,7 +91,7 @@ lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw_json *error
         put_with_error(&text, report, error);
     else if (cli->json && yyjson_is_obj(report))
         lw_json_write(&text, report);
-    else if (!cli->json && yyjson_is_obj(report))
+    else if (!cli->json && yyjson_is_obj(report) && (lw_json_is_missing(error) || has_news(&read)))
         lw_report_write_text(&text, &read);
     if (text.size && !lw_text_ends(lw_buf_text(&text), "\n"))
         lw_buf_put_char(&text, '\n');

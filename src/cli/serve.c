@@ -201,6 +201,7 @@ static lw_status serve(lw_ctx *cx, const serving *s)
 /* A server has the store already: it takes the folders, and a fresh link is printed. */
 static int ask_running(lw_ctx *cx, const serving *s)
 {
+    int worst = 0;
     for (int i = 0; i < s->n_folders; i++) {
         const char *folder, *name;
         if (find_folder(cx, s->folders[i], &folder, &name) != LW_OK) {
@@ -209,8 +210,9 @@ static int ask_running(lw_ctx *cx, const serving *s)
         }
         const char *import[] = {"import", name, folder, "--store", s->store, NULL};
         int code = lw_cli_run(5, (char **)import, lw_import_actions);
-        if (code)
+        if (code && code != LW_EXIT_PARTIAL)
             return code;
+        worst = code ? code : worst;
     }
     const char *link[8] = {"user", "link", "--store", s->store};
     int n = 4;
@@ -218,7 +220,8 @@ static int ask_running(lw_ctx *cx, const serving *s)
         link[n++] = "--base-url", link[n++] = s->base_url;
     if (s->json)
         link[n++] = "--json";
-    return lw_cli_run(n, (char **)link, lw_user_actions);
+    int code = lw_cli_run(n, (char **)link, lw_user_actions);
+    return code ? code : worst;
 }
 
 static lw_status read_roots(lw_ctx *cx, const lw_cli *cli, serving *s)

@@ -196,6 +196,12 @@ static void put_part(lw_buf *buf, const char *between, int64_t n, const char *wo
     lw_buf_put_string(buf, word);
 }
 
+static void put_counted(lw_buf *buf, int64_t n, const char *one, const char *many)
+{
+    put_thousands(buf, n);
+    lw_buf_print(buf, " %s read", n == 1 ? one : many);
+}
+
 static void put_kinds(lw_buf *buf, const lw_report *report)
 {
     const char *between = " (";
@@ -212,22 +218,20 @@ static void put_kinds(lw_buf *buf, const lw_report *report)
 void lw_report_write_text(lw_buf *buf, const lw_report *report)
 {
     lw_buf_print(buf, "%s: ", report->format[0] ? report->format : "report");
-    put_thousands(buf, report->items_read);
-    lw_buf_put_literal(buf, " items read");
+    put_counted(buf, report->items_read, "item", "items");
     put_part(buf, ", ", report->items_added, "added");
     put_part(buf, ", ", report->items_matched, "known already");
     put_part(buf, ", ", report->items_skipped, "skipped");
     lw_buf_put_literal(buf, "\n  ");
-    put_thousands(buf, report->labels_read);
-    lw_buf_put_literal(buf, " labels read, ");
+    put_counted(buf, report->labels_read, "label", "labels");
+    lw_buf_put_literal(buf, ", ");
     put_thousands(buf, report->labels_written);
     lw_buf_put_literal(buf, " written");
     put_kinds(buf, report);
     put_part(buf, ", ", report->labels_matched, "known already");
     put_part(buf, ", ", report->labels_skipped, "skipped");
     lw_buf_put_literal(buf, "\n  ");
-    put_thousands(buf, report->classes_read);
-    lw_buf_put_literal(buf, " classes read");
+    put_counted(buf, report->classes_read, "class", "classes");
     put_part(buf, ", ", report->classes_added, "added");
     lw_buf_print(buf, "; %.1f s\n", seconds_of(report));
     for (int severity = LW_ERROR; severity >= LW_INFO; severity--) {
@@ -239,7 +243,7 @@ void lw_report_write_text(lw_buf *buf, const lw_report *report)
             lw_buf_put_literal(buf, ")\n");
             size_t shown = issue->severity == LW_INFO ? 1 : 3;
             for (size_t i = 0; i < issue->n_examples && i < shown; i++)
-                lw_buf_print(buf, "    %s\n", issue->examples[i]);
+                lw_buf_print(buf, "    %s%s\n", issue->examples[i], i + 1 == shown && issue->n_examples > shown ? ", …" : "");
         }
     }
 }

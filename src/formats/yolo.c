@@ -1,5 +1,7 @@
 #include "formats/yolo.h"
 
+#include <unistd.h>
+
 #include "formats/yolo_files.h"
 
 enum {
@@ -46,6 +48,27 @@ static names look(lw_source *source)
     return seen;
 }
 
+/* Texts alone can be anything: a line of labels begins with a class's number. */
+static bool has_numbers(lw_source *source)
+{
+    size_t n;
+    const lw_entry *entries = lw_source_entries(source, &n);
+    for (size_t i = 0; i < n; i++) {
+        LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+        LW_AUTO(lw_fd) file = -1;
+        lw_ctx quiet = {.arena = scratch};
+        char head[64];
+        if (!lw_text_ends_nocase(entries[i].name, ".txt") || entries[i].size == 0)
+            continue;
+        if (lw_source_open_entry(&quiet, source, &entries[i], &file) != LW_OK)
+            return false;
+        ssize_t got = read(file, head, sizeof head);
+        lw_text start = lw_text_trim((lw_text){head, got > 0 ? (size_t)got : 0});
+        return start.size && start.data[0] >= '0' && start.data[0] <= '9';
+    }
+    return true;
+}
+
 static int probe_any(lw_ctx *cx, lw_source *source)
 {
     names seen = look(source);
@@ -61,7 +84,9 @@ static int probe_any(lw_ctx *cx, lw_source *source)
         return 75;
     if (lw_text_is(lw_source_name(source), "labels"))
         return 70;
-    return seen.has_json_or_xml || seen.n_rest ? 0 : seen.has_images ? 55 : 45;
+    if (seen.has_json_or_xml || seen.n_rest || !has_numbers(source))
+        return 0;
+    return seen.has_images ? 55 : 45;
 }
 
 static int probe_darknet(lw_ctx *cx, lw_source *source)

@@ -383,6 +383,11 @@ lw_status lw_label_past_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t 
     return list_rows(cx, db, &lw_sql_label_past_rows, LW_PARAMS(lw_int(project_id), lw_int(low(item_id)), lw_int(high(item_id))), out, n_out);
 }
 
+lw_status lw_label_corrected_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, lw_label_row **out, size_t *n_out)
+{
+    return list_rows(cx, db, &lw_sql_label_corrected_rows, LW_PARAMS(lw_int(project_id), lw_int(low(item_id)), lw_int(high(item_id))), out, n_out);
+}
+
 lw_status lw_label_list(lw_ctx *cx, const lw_names *names, int64_t item_id, lw_label **out, size_t *n_out)
 {
     lw_label_row *rows;

@@ -64,8 +64,10 @@ LW_MUST_USE lw_status lw_label_list(lw_ctx *cx, const lw_names *names, int64_t i
 LW_MUST_USE lw_status lw_label_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, lw_label_row **out, size_t *n_out);
 /* Versions that one commit made (still present or not), and those that it ended: for undo. */
 LW_MUST_USE lw_status lw_label_ended_by(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq, lw_label_row **out, size_t *n_out);
-/* Closed versions of an item's labels equal to what an import brings stand in its way: all of them, newest first. */
+/* Closed versions of an item's labels, newest first. */
 LW_MUST_USE lw_status lw_label_past_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, lw_label_row **out, size_t *n_out);
+/* Those that somebody changed or removed: what an undo took back is not among them, so an import that was undone can be given again. */
+LW_MUST_USE lw_status lw_label_corrected_rows(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, lw_label_row **out, size_t *n_out);
 
 typedef struct lw_track_row {
     int64_t id, project_id, layer_id, class_id, seq_from, user_id;

@@ -35,6 +35,11 @@ select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, 
 -- label_past_rows(project_id, low, high)
 select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label_past where id between :low and :high and project_id = :project_id order by id, seq_from desc;
 
+-- label_corrected_rows(project_id, low, high)
+select id, project_id, layer_id, class_id, kind, seq_from, user_id, x, y, w, h, area, n_points, geometry, skeleton, attributes, confidence, group_id, track_id, frame, outside, source_id from label_past where id between :low and :high and project_id = :project_id
+    and not exists (select 1 from commit_log c where c.project_id = label_past.project_id and c.seq = label_past.seq_to and c.kind = 'undo')
+order by id, seq_from desc;
+
 -- track_insert(id, project_id, layer_id, class_id, seq_from, user_id, attributes)
 insert into track (id, project_id, layer_id, class_id, seq_from, user_id, attributes)
 values (:id, :project_id, :layer_id, :class_id, :seq_from, :user_id, :attributes);

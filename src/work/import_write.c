@@ -169,7 +169,7 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
     int64_t project_id = w->commit.names.project.id;
     LW_TRY(lw_commit_settle(cx, &w->commit, item->id));
     LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->id, &present, &n_present));
-    LW_TRY(lw_label_past_rows(cx, w->commit.db, project_id, item->id, &past, &n_past));
+    LW_TRY(lw_label_corrected_rows(cx, w->commit.db, project_id, item->id, &past, &n_past));
     bool *present_taken = lw_new_array(cx->arena, bool, n_present), *past_taken = lw_new_array(cx->arena, bool, n_past);
     bool *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
     const lw_label_row *match;

@@ -247,6 +247,24 @@ def test_people_and_tokens(lw):
 # --- data in and out
 
 
+@pytest.mark.quick
+def test_what_fails_before_anything_is_read_has_no_report_for_a_person(lw, yolo, tmp_path):
+    lw.run("import", "road", yolo)
+    for words in (["import", "road", yolo, "--format", "cocoo"], ["export", "road", tmp_path / "out", "--format", "cocoo"]):
+        done = lw.run(*words, code=NOT_FOUND)
+        assert done.stdout == "" and "'cocoo'" in done.stderr
+        assert lw.json(*words, code=NOT_FOUND)["items"]["read"] == 0
+
+
+@pytest.mark.quick
+def test_a_text_that_holds_no_labels_is_of_no_format(lw, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello\n")
+    assert "notes.txt holds no labels" in lw.run("import", "notes", tmp_path / "notes.txt", code=FAILED).stderr
+    assert lw.json("project", "list")["rows"] == [], "nothing was read, so no project was made"
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.25 0.25\n")
+    assert "yolo: 1 item read" in lw.run("import", "labels", tmp_path / "a.txt", code=PARTIAL).stdout
+
+
 def test_import_export_again(lw, yolo, tmp_path):
     report = lw.json("import", "road", yolo)
     assert report["format"] == "yolo"
@@ -460,7 +478,8 @@ def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
     address = lw.link.split("/#")[0]
     token = lw.json("token", "create")["token"]
     far = Lw(tmp_path / "unused")
-    assert far.json("project", "list", "--server", address, code=6)["error"]["code"] == "signed-out"
+    signed_out = far.json("project", "list", "--server", address, code=6)["error"]
+    assert signed_out["code"] == "signed-out" and "LW_TOKEN" in far.run("project", "list", "--server", address, code=6).stderr
     far.environment["LW_TOKEN"] = token
     report = far.json("import", "road", yolo, "--server", address)
     assert report["items"]["added"] == 3 and report["labels"]["written"] == 2

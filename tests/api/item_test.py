@@ -277,6 +277,8 @@ def test_many_tasks_in_one_commit(api, project):
     assert [(row["state"], row["split"], row["reason"]) for row in rows(api, project)] == [("skipped", "val", "dark"), ("skipped", "val", "dark"), ("waiting", None, None)]
     assert api.ann.patch(path, json={"items": ids, "split": None}).status_code == 200
     assert [(row["state"], row["split"]) for row in rows(api, project)] == [("skipped", None), ("skipped", None), ("waiting", None)]
+    log = get(api.owner, f"/v1/projects/{project}/log")["rows"]
+    assert [(row["kind"], row["reason"]) for row in log[:2]] == [("task", "split: none"), ("task", "skipped: dark, split: val")]
     assert api.owner.post(f"/v1/projects/{project}/undo", json={"commits": [before + 2, before + 1]}).status_code == 200
     assert [(row["state"], row["split"]) for row in rows(api, project)] == [("waiting", None)] * 3
 

@@ -87,6 +87,10 @@ def test_a_second_server_on_one_store(tmp_path):
     assert f"{server.url}/#secret=" in done.stdout
     secret = done.stdout.split("#secret=")[1].split()[0]
     assert server.sign_in(secret).get("/v1/me").status_code == 200
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = lw("serve", "--store", server.store, tmp_path / "photos", code=8)  # a picture that cannot be read keeps nobody out
+    assert "cut.png" in done.stdout and f"{server.url}/#secret=" in done.stdout
     (server.store / "lw.sock").rename(server.store / "away")  # a process that has the store and no socket, as a long import
     done = lw("project", "list", "--store", server.store, code=1)
     assert "another process has the store" in done.stderr and str(server.store) in done.stderr

@@ -177,6 +177,23 @@ def test_undo_of_an_import(api):
     assert get(api.owner, "/v1/projects/regret")["labels"] == 1
 
 
+@pytest.mark.quick
+def test_an_import_that_was_undone_can_be_given_again(api):
+    api.owner.post("/v1/projects", json={"name": "second thoughts"})
+    files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "state": "done", "labels": CARS})}
+    job = api.upload("second thoughts", files)
+    api.owner.post("/v1/projects/second thoughts/undo", json={"job": job["id"]}).raise_for_status()
+    assert get(api.owner, "/v1/projects/second thoughts")["items"] == 0
+    again = api.upload("second thoughts", files)
+    assert again["report"]["labels"] == job["report"]["labels"], again
+    [item] = api.items("second thoughts").values()
+    first, second = api.labels("second thoughts", item)
+    # What a person takes out stays out, also when the import was undone once.
+    assert apply(api.ann, "second thoughts", {"op": "remove", "id": first["id"]}).status_code == 200
+    third = api.upload("second thoughts", files)
+    assert third["report"]["labels"]["matched"] == 2 and [label["id"] for label in api.labels("second thoughts", item)] == [second["id"]]
+
+
 def test_classes_that_are_not_there(api, project):
     files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": [{"class": "Car", "box": [1, 1, 5, 5]}]},
                                    ontology={"classes": [{"name": "Car", "kinds": ["box"]}]})}
@@ -228,6 +245,7 @@ def test_exports(api):
     for item in items.values():
         add(api.ann, "out", item, attributes={"colour": "blue"})
     answer = api.ann.get("/v1/projects/out/export", params={"format": "jsonl"})
+    assert answer.headers["content-disposition"] == 'attachment; filename="out-jsonl.jsonl"'
     assert answer.status_code == 200 and int(answer.headers["x-labelwright-seq"]) == get(api.ann, "/v1/projects/out")["seq"]
     tag = answer.headers["etag"]
     known = api.ann.get("/v1/projects/out/export", params={"format": "jsonl"}, headers={"If-None-Match": tag})

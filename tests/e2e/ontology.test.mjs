@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { api, Browser, missing, Server } from './harness.mjs';
+import { api, Browser, Labelling, missing, picture, Server } from './harness.mjs';
 
 test('an ontology is edited, and two who save at once both keep what they did', { skip: missing, timeout: 60_000 }, async () => {
     const server = new Server();
@@ -75,6 +75,42 @@ test('an ontology is edited, and two who save at once both keep what they did', 
         assert.match(page.url(), /ontology$/);
         await save.click();
         await page.waitForFunction(async () => (await (await fetch('/v1/projects/road/ontology')).json()).classes.length === 2);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});
+
+test('an item is not submitted before what must be answered is', { skip: missing, timeout: 60_000 }, async () => {
+    const server = new Server();
+    const source = join(server.store, 'cats.jsonl');
+    writeFileSync(join(server.store, 'a.bmp'), picture(64, 48, 1));
+    const attributes = [{ name: 'pose', type: 'one', options: ['sits', 'climbs'] }, { name: 'tree', type: 'text', required: true, when: { pose: 'climbs' } }];
+    const lines = [
+        { labelwright: 1, project: 'cats', seq: 0, ontology: { classes: [{ name: 'cat', attributes }], item: [] } },
+        { item: 'a.bmp', state: 'started', labels: [{ class: 'cat', layer: 'truth', box: [1, 2, 9, 9] }, { class: 'cat', layer: 'truth', box: [20, 20, 9, 9], attributes: { pose: 'climbs' } }] },
+    ];
+    writeFileSync(source, lines.map((line) => JSON.stringify(line)).join('\n'));
+    await server.lw('import', 'cats', source, '--images', server.store);
+    const link = await server.start();
+    const browser = new Browser();
+    const page = await browser.open();
+    const tasks = async () => (await api(page, 'projects/cats')).tasks;
+    try {
+        await page.goto(link);
+        await page.getByRole('link', { name: 'cats' }).click();
+        await page.getByRole('link', { name: 'Start labelling' }).click();
+        const hand = new Labelling(page);
+        await hand.ready();
+        await hand.press('Control+Enter');
+        await page.getByText('A cat has no answer to “tree” yet').waitFor();
+        await page.waitForFunction(() => document.activeElement?.id === 'label-tree', null, { timeout: 5000 });
+        assert.equal((await tasks()).done, 0);
+        await page.keyboard.type('oak');
+        await hand.press('Control+Enter');
+        await page.getByText('Nothing is waiting').waitFor();
+        assert.equal((await tasks()).done, 1);
         assert.deepEqual(browser.problems, []);
     } finally {
         await browser.close();

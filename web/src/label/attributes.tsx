@@ -4,18 +4,9 @@ import type { Editor } from '../editor/editor';
 import { ITEM_CLASS } from '../editor/classes';
 import { BOX, ELLIPSE, kindOf } from '../editor/model/shape';
 import { t } from '../texts';
-
-type Values = Record<string, Value>;
+import { isAsked, type Values } from './answers';
 
 export const optionName = (option: NonNullable<AttributeDef['options']>[number]) => (typeof option === 'string' ? option : option.name);
-
-/** An attribute is asked for when all its conditions hold. */
-export function isAsked(def: AttributeDef, values: Values): boolean {
-    return Object.entries(def.when ?? {}).every(([name, wanted]) => {
-        const value = values[name];
-        return Array.isArray(value) ? value.includes(wanted as string) : value === wanted;
-    });
-}
 
 export function Attributes({ editor }: { editor: Editor }) {
     editor.version.value;
@@ -146,7 +137,7 @@ function Field({ id, def, value, set }: { id: string; def: AttributeDef; value: 
     if (def.type === 'yesno' || (def.type === 'one' && options.length <= 4)) {
         const choices: [Value, string][] = def.type === 'yesno' ? [[true, t.label.yes], [false, t.label.no]] : options.map((option) => [option, option]);
         return (
-            <div class="field" role="group" aria-labelledby={`${id}-name`}>
+            <div class="field" role="group" data-field={id} aria-labelledby={`${id}-name`}>
                 <span class="label" id={`${id}-name`}>
                     {title}
                 </span>
@@ -162,7 +153,7 @@ function Field({ id, def, value, set }: { id: string; def: AttributeDef; value: 
     }
     if (def.type === 'many')
         return (
-            <div class="field" role="group" aria-labelledby={`${id}-name`}>
+            <div class="field" role="group" data-field={id} aria-labelledby={`${id}-name`}>
                 <span class="label" id={`${id}-name`}>
                     {title}
                 </span>
@@ -210,4 +201,11 @@ function Field({ id, def, value, set }: { id: string; def: AttributeDef; value: 
             )}
         </div>
     );
+}
+
+/** Puts the keyboard where the answer goes. */
+export function focusField(of: 'label' | 'item', attribute: string) {
+    const id = `${of}-${attribute}`;
+    const field = document.getElementById(id) ?? document.querySelector(`[data-field="${CSS.escape(id)}"] :is(button, input)`);
+    (field as HTMLElement | null)?.focus();
 }

@@ -39,7 +39,11 @@ export function Classes({ work }: { work: Work }) {
         const wanted = name.value.trim();
         if (!wanted || busy.value) return;
         busy.value = true;
-        await work.addClass(wanted).then(() => (name.value = ''), fail);
+        await work.addClass(wanted).then(() => {
+            name.value = '';
+            // The next key is a tool's or a class's; “/” adds further ones.
+            editor.stage?.overlay.focus({ preventScroll: true });
+        }, fail);
         busy.value = false;
     };
     return (

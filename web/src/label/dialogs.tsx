@@ -1,6 +1,8 @@
 /** The dialogs of the labelling page: go to, skip, keys, commands, classes. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import type { ClassDef } from '../api/types';
+import { isOwner } from '../app/session';
 import type { Editor } from '../editor/editor';
 import { type Command, keyLabel } from '../editor/keys';
 import { t } from '../texts';
@@ -115,10 +117,10 @@ export function KeyOverlay({ editor, onClose }: { editor: Editor; onClose: () =>
 }
 
 /** A field and a list that it narrows; arrows choose, Enter takes. */
-function Finder<T>({ title, hint, options, take, show, onClose }: { title: string; hint: string; options: (text: string) => T[]; take: (option: T) => void; show: (option: T) => ComponentChildren; onClose: () => void }) {
+function Finder<T>({ title, hint, options, take, show, onClose }: { title: string; hint: string; options: (text: string, typed: string) => T[]; take: (option: T) => void; show: (option: T) => ComponentChildren; onClose: () => void }) {
     const text = useSignal('');
     const at = useSignal(0);
-    const found = options(text.value.trim().toLowerCase());
+    const found = options(text.value.trim().toLowerCase(), text.value.trim());
     const index = Math.min(at.value, found.length - 1);
     const choose = (option: T) => {
         onClose();
@@ -214,16 +216,27 @@ export function CommandPalette({ editor, onClose }: { editor: Editor; onClose: (
     );
 }
 
-export function ClassFinder({ editor, onClose }: { editor: Editor; onClose: () => void }) {
-    const keys = keysOfClasses(editor.classes.ontology.value.classes);
+export function ClassFinder({ work, onClose }: { work: Work; onClose: () => void }) {
+    const { editor } = work;
+    const { classes } = editor.classes.ontology.value;
+    const keys = keysOfClasses(classes);
+    // Last in the list, so that Enter takes a class that is there before it makes one.
+    const options = (text: string, typed: string): (ClassDef | string)[] => {
+        const found = rank(classes, text, (def) => def.name);
+        return typed && isOwner.value && !classes.some((def) => def.name === typed) ? [...found, typed] : found;
+    };
+    const take = async (choice: ClassDef | string) => {
+        if (typeof choice === 'string') await work.addClass(choice);
+        editor.classKey(typeof choice === 'string' ? choice : choice.name, false);
+    };
     return (
         <Finder
             title={t.label.classes}
             hint={t.label.pickClass}
-            options={(text) => rank(editor.classes.ontology.value.classes, text, (def) => def.name)}
-            take={(def) => editor.classKey(def.name, false)}
+            options={options}
+            take={(choice) => void take(choice).catch(fail)}
             onClose={onClose}
-            show={(def) => (
+            show={(def) => typeof def === 'string' ? <span class="grow ellipsis">{t.label.addClassNamed(def)}</span> : (
                 <>
                     <span class="swatch" style={{ background: editor.classes.colorOf(def.name) }} />
                     <span class="grow ellipsis">{def.name}</span>

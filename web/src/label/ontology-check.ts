@@ -17,8 +17,8 @@ export function checkOntology({ classes, item }: Ontology): Problems {
         else if (times.get(def.name)! > 1) problems[`${at}/name`] = t.ontology.problem.twice;
         if (def.key) {
             const other = takenBy(def.key) ?? keys.get(def.key.toLowerCase());
-            if (!/^[0-9a-z]$/i.test(def.key)) problems[`${at}/key`] = t.ontology.problem.key;
-            else if (other) problems[`${at}/key`] = t.ontology.problem.keyTaken(other);
+            if (other) problems[`${at}/key`] = t.ontology.problem.keyTaken(other);
+            else if (!/^[0-9j]$/i.test(def.key)) problems[`${at}/key`] = t.ontology.problem.key;
             keys.set(def.key.toLowerCase(), def.name);
         }
         checkAttributes(def.attributes ?? [], at, inherited(classes, def), problems);

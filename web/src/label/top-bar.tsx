@@ -1,4 +1,5 @@
 /** Where one is, how far it is saved, and what to do with the item. */
+import { isFiltered } from '../api/item-list';
 import { href } from '../app/router';
 import { t } from '../texts';
 import { Icon, type IconName } from '../ui/icons';
@@ -20,7 +21,8 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
                 <h1 class="ellipsis" title={loaded?.item.name}>
                     {loaded ? loaded.item.name : work.name}
                 </h1>
-                <span class="muted small">{loaded && project ? t.label.place(loaded.item.position, project.items) : ' '}</span>
+                <span class="muted small">{loaded && project ? t.label.place(loaded.item.position, project.items) : ' '}
+                    {isFiltered(work.filters) && ` · ${t.label.filtered(Object.values(work.filters).join(', '))}`}</span>
             </div>
             <button type="button" class="button quiet icon" aria-label={t.label.command.previous} title={`${t.label.command.previous} (A)`} onClick={() => void work.step(-1)}>
                 <Icon name="back" />

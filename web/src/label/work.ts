@@ -15,6 +15,7 @@ import { type Edit, replay } from '../editor/sync/edits';
 import type { Problem, Settled } from '../editor/sync/outbox';
 import type { Sync } from '../editor/sync/sync';
 import { colorsOf, unknownColor } from '../ui/palette';
+import { firstUnanswered, type Unanswered } from './answers';
 import { follow } from './follow';
 import { Memory } from './memory';
 import { type Ready, Shelf } from './shelf';
@@ -270,6 +271,12 @@ export class Work {
         const loaded = this.editor.loaded.value;
         if (!loaded) return;
         this.leave();
+        const missing = action === 'submit' ? firstUnanswered(this.editor) : undefined;
+        if (missing) {
+            if (missing.ref) this.editor.focusOn(missing.ref);
+            this.unanswered.value = missing;
+            return;
+        }
         this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started', reason);
         await this.sync.act(this.project.value!.id, loaded.item.id, { task: loaded.task.id, action, reason });
         this.shelf.drop(loaded.item.id);
@@ -280,6 +287,9 @@ export class Work {
             await this.openNext(loaded.item.id);
         } else await this.step(1);
     }
+
+    /** An answer that must be given before the item can be done, each time somebody tries. */
+    readonly unanswered = signal<Unanswered | null>(null);
 
     acceptAll(): Promise<void> {
         this.editor.review.acceptAll();

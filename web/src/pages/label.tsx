@@ -2,13 +2,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, route } from '../app/router';
+import { isFiltered } from '../api/item-list';
 import { sync } from '../app/saving';
 import { setting, words } from '../app/session';
 import { listen } from '../editor/input';
 import { isTyping } from '../editor/keys';
 import { Stage } from '../editor/render/stage';
 import type { Sync } from '../editor/sync/sync';
-import { Attributes } from '../label/attributes';
+import { Attributes, focusField } from '../label/attributes';
 import { classKeys, Classes } from '../label/classes';
 import { commandsOf } from '../label/commands';
 import { Conflicts } from '../label/conflicts';
@@ -94,14 +95,26 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         } else if (item && item !== work.item.value) void work.open(item);
     }, [item]);
 
+    // Without a class there is nothing to draw: the first thing to do is to name one.
+    const isBare = !!editor.loaded.value && !work.loading.value && !editor.classes.ontology.value.classes.length;
+    useEffect(() => {
+        if (isBare) document.getElementById('add-class')?.focus();
+    }, [isBare]);
+
     const hint = editor.hint.value;
     useEffect(() => {
         if (!hint) return;
         toast(t.label.hint[hint.hint]);
         if (hint.hint === 'needsClass') document.getElementById('add-class')?.focus();
     }, [hint]);
+    const missing = work.unanswered.value;
     useEffect(() => {
-        if (work.atEnd.value) toast(t.label.atEnd);
+        if (!missing) return;
+        toast(t.label.unanswered(missing.attribute, missing.ref ? missing.class : null));
+        focusField(missing.ref ? 'label' : 'item', missing.attribute);
+    }, [missing]);
+    useEffect(() => {
+        if (work.atEnd.value) toast(isFiltered(work.filters) ? t.label.atEndFiltered : t.label.atEnd);
     }, [work.atEnd.value]);
     useEffect(() => {
         if (work.stepError.value) fail(work.stepError.value);
@@ -151,7 +164,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
             {shown === 'skip' && <Skip work={work} onClose={panels.close} />}
             {shown === 'keys' && <KeyOverlay editor={editor} onClose={panels.close} />}
             {shown === 'palette' && <CommandPalette editor={editor} onClose={panels.close} />}
-            {shown === 'classes' && <ClassFinder editor={editor} onClose={panels.close} />}
+            {shown === 'classes' && <ClassFinder work={work} onClose={panels.close} />}
             {shown === 'conflicts' && <Conflicts work={work} onClose={panels.close} />}
         </div>
     );
