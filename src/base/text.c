@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,17 +144,17 @@ uint64_t lw_text_hash(lw_text text)
 
 bool lw_text_to_int(lw_text text, int64_t *out)
 {
-    char copy[24];
-    if (text.size == 0 || text.size >= sizeof copy || !(is_digit(text.data[0]) || (text.data[0] == '-' && text.size > 1)))
+    bool is_negative = text.size && text.data[0] == '-';
+    uint64_t value = 0, most = (uint64_t)INT64_MAX + is_negative;
+    if (text.size == is_negative)
         return false;
-    memcpy(copy, text.data, text.size);
-    copy[text.size] = 0;
-    char *end;
-    errno = 0;
-    long long value = strtoll(copy, &end, 10);
-    if (errno || *end)
-        return false;
-    *out = value;
+    for (size_t i = is_negative; i < text.size; i++) {
+        unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit > 9 || value > (most - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = is_negative ? (int64_t)(0 - value) : (int64_t)value;
     return true;
 }
 
@@ -197,9 +196,14 @@ static size_t utf8_size(const unsigned char *at, size_t left)
 bool lw_text_is_utf8(lw_text text)
 {
     const unsigned char *data = (const unsigned char *)text.data;
-    for (size_t i = 0, size; i < text.size; i += size)
-        if (!(size = utf8_size(data + i, text.size - i)))
+    for (size_t i = 0, size; i < text.size; i += size) {
+        uint64_t bytes = ~0ULL;
+        if (text.size - i >= sizeof bytes)
+            memcpy(&bytes, data + i, sizeof bytes);
+        size = bytes & 0x8080808080808080 ? utf8_size(data + i, text.size - i) : sizeof bytes; /* all ASCII */
+        if (!size)
             return false;
+    }
     return true;
 }
 

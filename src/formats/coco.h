@@ -112,7 +112,5 @@ void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, const lw_coco_fil
 /* An issue about it: "FILE: annotation 918". */
 void lw_coco_report(lw_coco_index *index, const lw_coco_file *file, const lw_coco_annotation *annotation, lw_severity severity, const char *code,
                     const char *message);
-/* The way from an object's key to the text of its value. */
-bool lw_coco_value(const lw_json_keys *keys, size_t i, lw_text *out);
 /* The text of a JSON string, else nothing; what is not UTF-8 is read as Latin-1, and said so once a file. */
 lw_text lw_coco_text(lw_coco_index *index, lw_coco_file *file, lw_text value);

@@ -189,7 +189,7 @@ static void read_mask(field *f, lw_text value)
     lw_json_find_keys(value, &keys);
     for (size_t i = 0; i < keys.n; i++) {
         size_t n;
-        if (!lw_coco_value(&keys, i, &found))
+        if (!lw_json_value(&keys, i, &found))
             continue;
         if (lw_text_is(keys.keys[i].name, "counts"))
             counts = found;
@@ -337,11 +337,8 @@ static int64_t count_segments(lw_text list)
 
 static bool is_known(lw_text key)
 {
-    static const char *const known[] = {"id", "image_id", "area", "num_keypoints", "license", "file_name"};
-    for (size_t i = 0; i < LW_COUNT(known); i++)
-        if (lw_text_is(key, known[i]))
-            return true;
-    return false;
+    return lw_text_is(key, "id") || lw_text_is(key, "image_id") || lw_text_is(key, "area") || lw_text_is(key, "num_keypoints") ||
+           lw_text_is(key, "license") || lw_text_is(key, "file_name");
 }
 
 static void read_key(field *f, lw_text key, lw_text value)
@@ -410,7 +407,7 @@ static void read_id(field *f, const lw_json_keys *keys)
 {
     lw_text value;
     for (size_t i = 0; i < keys->n; i++) {
-        if (!lw_text_is(keys->keys[i].name, "id") || !lw_coco_value(keys, i, &value))
+        if (!lw_text_is(keys->keys[i].name, "id") || !lw_json_value(keys, i, &value))
             continue;
         if (value.data[0] == '"')
             value = lw_text_slice(value, 1, value.size - 2);
@@ -432,7 +429,7 @@ void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, const lw_coco_fil
     read_id(&f, &keys);
     for (size_t i = 0; i < keys.n; i++) {
         lw_text value;
-        if (!lw_coco_value(&keys, i, &value)) {
+        if (!lw_json_value(&keys, i, &value)) {
             broken(&f, "an annotation is not JSON");
             return;
         }

@@ -9,20 +9,6 @@
 enum { LARGEST_INDEX = 1000000 };
 #define CROWD "iscrowd"
 
-bool lw_coco_value(const lw_json_keys *keys, size_t i, lw_text *out)
-{
-    const struct lw_json_key *key = &keys->keys[i];
-    lw_cursor cursor = {key->value, keys->end};
-    if (key->end && (*key->value == '[' || *key->value == '{')) {
-        *out = (lw_text){key->value, (size_t)(key->end - key->value)};
-        cursor.at = key->end;
-    } else if (!lw_cursor_value(&cursor, out)) {
-        return false;
-    }
-    lw_cursor_space(&cursor);
-    return cursor.at < cursor.end && (*cursor.at == ',' || *cursor.at == '}');
-}
-
 lw_text lw_coco_text(lw_coco_index *index, lw_coco_file *file, lw_text value)
 {
     if (value.size < 2 || value.data[0] != '"')
@@ -119,7 +105,7 @@ void lw_coco_category_read(lw_coco_index *index, lw_coco_file *file, const lw_js
     lw_report *report = index->options->report;
     for (size_t i = 0; i < keys->n; i++) {
         lw_text key = keys->keys[i].name;
-        if (!lw_coco_value(keys, i, &value))
+        if (!lw_json_value(keys, i, &value))
             continue;
         if (lw_text_is(key, "id"))
             id = lw_text_copy(index->arena, value);

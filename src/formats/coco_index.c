@@ -48,7 +48,7 @@ static bool read_id(const lw_json_keys *keys, size_t i, int64_t *out, bool *is_n
         return true;
     }
     lw_text written;
-    return lw_coco_value(keys, i, &written) && lw_id_parse(written, out, is_number);
+    return lw_json_value(keys, i, &written) && lw_id_parse(written, out, is_number);
 }
 
 static int read_pixels(lw_text value)
@@ -104,13 +104,13 @@ static void read_image(first_pass *pass, const lw_json_keys *keys, int64_t offse
         lw_text key = keys->keys[i].name;
         if (lw_text_is(key, "id"))
             has_id = read_id(keys, i, &item.id, &is_number);
-        else if (lw_text_is(key, "file_name") && lw_coco_value(keys, i, &value))
+        else if (lw_text_is(key, "file_name") && lw_json_value(keys, i, &value))
             name = lw_coco_text(index, pass->file, value);
-        else if (lw_text_is(key, "coco_url") && lw_coco_value(keys, i, &value))
+        else if (lw_text_is(key, "coco_url") && lw_json_value(keys, i, &value))
             url = lw_coco_text(index, pass->file, value);
-        else if (lw_text_is(key, "width") && lw_coco_value(keys, i, &value))
+        else if (lw_text_is(key, "width") && lw_json_value(keys, i, &value))
             item.width = read_pixels(value), has_size |= !lw_text_is(value, "null");
-        else if (lw_text_is(key, "height") && lw_coco_value(keys, i, &value))
+        else if (lw_text_is(key, "height") && lw_json_value(keys, i, &value))
             item.height = read_pixels(value);
     }
     if (!item.width || !item.height) {
@@ -191,7 +191,7 @@ static void read_annotation(first_pass *pass, const lw_json_keys *keys, int64_t 
         } else if (lw_text_is(key, "iscrowd")) {
             is_crowd = is_true(keys->keys[i].value);
         } else if (lw_text_is(key, "attributes")) {
-            if (!lw_coco_value(keys, i, &attributes))
+            if (!lw_json_value(keys, i, &attributes))
                 attributes = (lw_text){0};
         } else if (lw_text_is(key, "id") && read_id(keys, i, &id, &is_number)) {
             pass->is_ascending &= pass->n_label_ids == 0 || pass->label_ids[pass->n_label_ids - 1] < id;

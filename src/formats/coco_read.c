@@ -87,7 +87,6 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
 {
     lw_text object, value;
     lw_json_keys keys;
-    static const char *const known[] = {"id", "file_name", "width", "height"};
     if (from->size == 0)
         return LW_OK;
     LW_TRY(lw_coco_window_read(cx, state->index, &state->images, from->file, from->offset, from->size, &object));
@@ -96,16 +95,14 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
     LW_AUTO(lw_buf) buf = {0};
     for (size_t i = 0; i < keys.n; i++) {
         lw_text key = keys.keys[i].name;
-        bool is_known = false;
-        for (size_t k = 0; k < LW_COUNT(known); k++)
-            is_known |= lw_text_is(key, known[k]);
-        if (lw_text_is(key, "id") && lw_coco_value(&keys, i, &value)) {
+        bool is_known = lw_text_is(key, "id") || lw_text_is(key, "file_name") || lw_text_is(key, "width") || lw_text_is(key, "height");
+        if (lw_text_is(key, "id") && lw_json_value(&keys, i, &value)) {
             bool is_text = value.data[0] == '"';
             value = is_text ? lw_json_unescape(cx->arena, lw_text_slice(value, 1, value.size - 2)) : lw_text_copy(cx->arena, value);
             if (value.size <= LW_LIMIT_NAME_BYTES)
                 item->source_id = value;
         }
-        if (is_known || !lw_coco_value(&keys, i, &value) || lw_text_is(value, "\"\"") || lw_text_is(value, "null"))
+        if (is_known || !lw_json_value(&keys, i, &value) || lw_text_is(value, "\"\"") || lw_text_is(value, "null"))
             continue;
         lw_buf_put_string(&buf, buf.size ? ", " : "{");
         lw_buf_put_json_text(&buf, lw_json_unescape(cx->arena, key));

@@ -352,6 +352,20 @@ bool lw_cursor_value(lw_cursor *cursor, lw_text *out)
     return true;
 }
 
+bool lw_json_value(const lw_json_keys *keys, size_t i, lw_text *out)
+{
+    const struct lw_json_key *key = &keys->keys[i];
+    lw_cursor cursor = {key->value, keys->end};
+    if (key->end && opens(*key->value)) {
+        *out = (lw_text){key->value, (size_t)(key->end - key->value)};
+        cursor.at = key->end;
+    } else if (!lw_cursor_value(&cursor, out)) {
+        return false;
+    }
+    cursor.at = skip_space(cursor.at, cursor.end);
+    return cursor.at < cursor.end && (*cursor.at == ',' || *cursor.at == '}');
+}
+
 lw_text lw_json_unescape(lw_arena *arena, lw_text inside)
 {
     if (inside.size && memchr(inside.data, '\\', inside.size)) {

@@ -21,6 +21,8 @@ typedef struct lw_json_keys {
 typedef enum lw_json_extent { LW_JSON_WHOLE, LW_JSON_PART, LW_JSON_NONE } lw_json_extent;
 /* The object that begins at text.data: WHOLE; PART when the text ends within it; NONE when no object begins there. */
 lw_json_extent lw_json_find_keys(lw_text text, lw_json_keys *out);
+/* The text of a key's value; false when it is none. */
+bool lw_json_value(const lw_json_keys *keys, size_t i, lw_text *out);
 
 /* A place within such a text. Every function leaves it where it is and says false when there is not what it reads. */
 typedef struct lw_cursor {

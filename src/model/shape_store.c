@@ -168,6 +168,7 @@ static void put_wkb(lw_buf *buf, const geometry *g)
 static void put_geometry(lw_buf *buf, const geometry *g)
 {
     int digits = digits_needed(g);
+    lw_buf_reserve(buf, 16 + g->n_points * g->stride * VARINT_BYTES); /* at once: most are of a few hundred bytes */
     if (digits < 0)
         put_wkb(buf, g);
     else

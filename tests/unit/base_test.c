@@ -46,6 +46,10 @@ static void test_numbers(void)
     int64_t n;
     double d;
     CHECK(lw_text_to_int(LW_TEXT("-12"), &n) && n == -12);
+    CHECK(lw_text_to_int(LW_TEXT("9223372036854775807"), &n) && n == INT64_MAX);
+    CHECK(lw_text_to_int(LW_TEXT("-9223372036854775808"), &n) && n == INT64_MIN);
+    CHECK(!lw_text_to_int(LW_TEXT("9223372036854775808"), &n) && !lw_text_to_int(LW_TEXT("-9223372036854775809"), &n));
+    CHECK(!lw_text_to_int(LW_TEXT("-"), &n) && !lw_text_to_int(LW_TEXT("--1"), &n) && !lw_text_to_int(LW_TEXT("1\0"), &n));
     CHECK(!lw_text_to_int(LW_TEXT("12 "), &n) && !lw_text_to_int(LW_TEXT("99999999999999999999"), &n) && !lw_text_to_int(LW_TEXT(""), &n));
     CHECK(lw_text_to_double(LW_TEXT("1e-3"), &d) && d == 0.001);
     CHECK(!lw_text_to_double(LW_TEXT("nan"), &d) && !lw_text_to_double(LW_TEXT("1e999"), &d) && !lw_text_to_double(LW_TEXT("0x10"), &d));
@@ -69,6 +73,12 @@ static void test_text(lw_ctx *cx)
     CHECK(lw_text_compare_natural(LW_TEXT("img2.jpg"), LW_TEXT("img10.jpg")) < 0);
     CHECK(lw_text_compare_natural(LW_TEXT("img02"), LW_TEXT("img2")) != 0);
     CHECK(lw_text_compare_natural(LW_TEXT("a"), LW_TEXT("a")) == 0);
+    for (size_t at = 0; at < 20; at++) { /* wherever it stands */
+        char line[] = "0123456789abcdefghij\xc3\xa9";
+        CHECK(lw_text_is_utf8((lw_text){line + at, sizeof line - 1 - at}));
+        line[at] = (char)0xff;
+        CHECK(!lw_text_is_utf8((lw_text){line, sizeof line - 1}));
+    }
     CHECK(lw_text_is_utf8(LW_TEXT("\xf0\x9f\x8d\x85")) && !lw_text_is_utf8(LW_TEXT("\xed\xa0\x80")) && !lw_text_is_utf8(LW_TEXT("\xc0\x80")));
     CHECK_OK(cx, lw_name_check(cx, "class", LW_TEXT("traffic light")));
     CHECK_FAILS(cx, lw_name_check(cx, "class", LW_TEXT("")), LW_INVALID, "needs a name");
