@@ -92,6 +92,8 @@ static bool is_zeros(lw_text head)
 
 static lw_status fail_stranger(lw_ctx *cx, lw_text head)
 {
+    if (memmem(head.data, head.size, "<svg", 4) || memmem(head.data, head.size, "<!DOCTYPE svg", 13))
+        return lw_fail(cx, LW_INVALID, "not an image that can be read: it is SVG");
     for (size_t i = 0; i < LW_COUNT(strangers); i++)
         if (is_signed(head, strangers[i].sign))
             return lw_fail(cx, LW_INVALID, "not an image that can be read: it is %s", strangers[i].word);
@@ -155,7 +157,11 @@ bool lw_probe_is_foreign_profile(lw_probe_source *source, uint64_t at, uint64_t 
     return profile && !memmem(profile, n, "sRGB", 4) && !memmem(profile, n, wide, sizeof wide);
 }
 
-lw_status lw_probe_cut(lw_ctx *cx, const char *word) { return lw_fail(cx, LW_INVALID, "the header of this %s file is cut off", word); }
+lw_status lw_probe_cut(lw_ctx *cx, const lw_probe_source *source, const char *word)
+{
+    bool is_spent = source->n_reads > LW_PROBE_READS;
+    return lw_fail(cx, LW_INVALID, is_spent ? "this %s file has too much metadata before its size" : "the header of this %s file is cut off", word);
+}
 
 lw_status lw_probe_broken(lw_ctx *cx, const char *word, const char *what)
 {

@@ -96,7 +96,7 @@ lw_status lw_probe_heif(lw_ctx *cx, lw_probe_source *source, lw_media_info *info
     uint64_t at = 0;
     box ftyp, part;
     if (!next(source, &at, source->size, &ftyp))
-        return lw_probe_cut(cx, "HEIC or AVIF");
+        return lw_probe_cut(cx, source, "HEIC or AVIF");
     if (!read_type(source, &ftyp, info))
         return lw_fail(cx, LW_INVALID, "not an image that can be read: it is a video (MP4 or QuickTime)");
     const char *word = lw_media_type_word(info->type);
@@ -107,7 +107,7 @@ lw_status lw_probe_heif(lw_ctx *cx, lw_probe_source *source, lw_media_info *info
             meta = part;
     info->is_cut = at < source->size;
     if (!meta.end)
-        return info->is_cut ? lw_probe_cut(cx, word) : lw_probe_broken(cx, word, "it has no item");
+        return info->is_cut ? lw_probe_cut(cx, source, word) : lw_probe_broken(cx, word, "it has no item");
     box properties, list;
     if (find(source, meta.body + 4, meta.end, "iprp", &properties) && find(source, properties.body, properties.end, "ipco", &list))
         read_properties(source, &list, info);

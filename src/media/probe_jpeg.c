@@ -74,8 +74,10 @@ lw_status lw_probe_jpeg(lw_ctx *cx, lw_probe_source *source, lw_media_info *info
             read_app(source, marker, body, at, info);
         }
     }
+    if (!info->stored_width && lw_probe_look(source, at, 4))
+        return lw_probe_broken(cx, "JPEG", "more than 1,000 segments stand before its image");
     if (!info->stored_width)
-        return lw_probe_cut(cx, "JPEG");
+        return lw_probe_cut(cx, source, "JPEG");
     info->is_cut = true;
     return LW_OK;
 }

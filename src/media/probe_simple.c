@@ -8,7 +8,7 @@ lw_status lw_probe_png(lw_ctx *cx, lw_probe_source *source, lw_media_info *info)
     static const uint8_t channels[7] = {1, 0, 3, 3, 2, 0, 4};
     const uint8_t *head = lw_probe_look(source, 8, 25);
     if (!head)
-        return lw_probe_cut(cx, "PNG");
+        return lw_probe_cut(cx, source, "PNG");
     if (lw_be32(head) != 13 || memcmp(head + 4, "IHDR", 4) != 0 || head[17] > 6 || !channels[head[17]])
         return lw_probe_broken(cx, "PNG", "its first chunk is no IHDR");
     info->stored_width = lw_be32(head + 8);
@@ -41,7 +41,7 @@ lw_status lw_probe_gif(lw_ctx *cx, lw_probe_source *source, lw_media_info *info)
 {
     const uint8_t *head = lw_probe_look(source, 0, 13);
     if (!head)
-        return lw_probe_cut(cx, "GIF");
+        return lw_probe_cut(cx, source, "GIF");
     info->stored_width = lw_le16(head + 6);
     info->stored_height = lw_le16(head + 8);
     info->bit_depth = 8;
@@ -85,7 +85,7 @@ lw_status lw_probe_webp(lw_ctx *cx, lw_probe_source *source, lw_media_info *info
 {
     const uint8_t *head = lw_probe_look(source, 0, 30);
     if (!head)
-        return lw_probe_cut(cx, "WebP");
+        return lw_probe_cut(cx, source, "WebP");
     info->is_cut = (uint64_t)lw_le32(head + 4) + 8 > source->size;
     info->bit_depth = 8;
     info->n_channels = 3;
@@ -118,7 +118,7 @@ lw_status lw_probe_bmp(lw_ctx *cx, lw_probe_source *source, lw_media_info *info)
 {
     const uint8_t *head = lw_probe_look(source, 0, 26);
     if (!head)
-        return lw_probe_cut(cx, "BMP");
+        return lw_probe_cut(cx, source, "BMP");
     uint64_t pixels_at = lw_le32(head + 10);
     uint32_t header_size = lw_le32(head + 14), bits, compression = 0;
     if (header_size == 12) {
@@ -128,7 +128,7 @@ lw_status lw_probe_bmp(lw_ctx *cx, lw_probe_source *source, lw_media_info *info)
     } else if (header_size >= 40 && header_size <= 124) {
         head = lw_probe_look(source, 0, 54);
         if (!head)
-            return lw_probe_cut(cx, "BMP");
+            return lw_probe_cut(cx, source, "BMP");
         int32_t height = (int32_t)lw_le32(head + 22);
         info->stored_width = lw_le32(head + 18);
         info->stored_height = height < 0 ? 0 - (uint32_t)height : (uint32_t)height; /* negative: rows from the top */

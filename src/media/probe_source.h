@@ -3,7 +3,7 @@
 
 #include "media/probe.h"
 
-enum { LW_PROBE_FIRST_BYTES = 32 << 10, LW_PROBE_NEXT_BYTES = 4 << 10, LW_PROBE_READS = 256 };
+enum { LW_PROBE_FIRST_BYTES = 32 << 10, LW_PROBE_NEXT_BYTES = 4 << 10, LW_PROBE_READS = 2048 };
 
 typedef struct lw_probe_source {
     int fd; /* or -1, and `whole` */
@@ -24,7 +24,8 @@ bool lw_probe_ends_with(lw_probe_source *source, uint64_t from, const char *patt
 /* An ICC profile that does not call itself sRGB. */
 bool lw_probe_is_foreign_profile(lw_probe_source *source, uint64_t at, uint64_t end);
 
-lw_status lw_probe_cut(lw_ctx *cx, const char *word); /* fails: "the header of this JPEG is cut off" */
+/* Fails: "the header of this JPEG is cut off", or that it is longer than we look. */
+lw_status lw_probe_cut(lw_ctx *cx, const lw_probe_source *source, const char *word);
 lw_status lw_probe_broken(lw_ctx *cx, const char *word, const char *what);
 
 static inline uint16_t lw_be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }

@@ -141,13 +141,13 @@ lw_status lw_probe_tiff(lw_ctx *cx, lw_probe_source *source, lw_media_info *info
 {
     lw_tiff tiff;
     if (!lw_tiff_open(&tiff, source, 0, source->size))
-        return lw_probe_cut(cx, "TIFF");
+        return lw_probe_cut(cx, source, "TIFF");
     if (tiff.is_big_tiff) {
         info->needs_worker = true;
         return LW_OK;
     }
     if (!look(&tiff, tiff.first_ifd, 2))
-        return lw_probe_cut(cx, "TIFF");
+        return lw_probe_cut(cx, source, "TIFF");
     if (!lw_tiff_int(&tiff, tiff.first_ifd, WIDTH, 0, &info->stored_width, NULL) ||
         !lw_tiff_int(&tiff, tiff.first_ifd, HEIGHT, 0, &info->stored_height, NULL))
         return lw_probe_broken(cx, "TIFF", "it gives no size");

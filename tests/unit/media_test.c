@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <vips/vips.h>
+#include <zlib.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -359,6 +360,107 @@ static void check_bad(lw_ctx *cx, lw_media *media)
     g_object_unref(image);
 }
 
+/* Any answer but a death of the decoder, and no wait. */
+static bool is_answered(lw_ctx *cx, lw_media *media, lw_text file)
+{
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx inner = {.arena = arena};
+    lw_picture made;
+    lw_status status = thumbnail(&inner, media, file, 32, &made);
+    if ((status == LW_OK || status == LW_INVALID || status == LW_TOO_LARGE) && !strstr(inner.message, "signal") && !strstr(inner.message, "seconds"))
+        return true;
+    printf("# %s: %s\n", lw_status_slug(status), inner.message);
+    return false;
+}
+
+/* Sound files of each kind with some bytes changed, or a piece taken out, or twice in. */
+static void check_mutated(lw_ctx *cx, lw_media *media)
+{
+    enum { ROUNDS = 30 };
+    static const char *const suffixes[] = {
+        ".jpg", ".jpg[interlace]", ".png", ".png[interlace]", ".webp", ".webp[lossless]", ".tif", ".tif[compression=lzw]", ".tif[tile,pyramid]",
+        ".gif", ".avif",           ".heic"};
+    VipsImage *image = quarters(cx->arena, 40, 24);
+    uint32_t random = 11;
+    size_t n_wrong = 0, n_kinds = 0;
+    for (size_t s = 0; s < LW_COUNT(suffixes); s++) {
+        lw_text file = write_as(cx->arena, image, suffixes[s]);
+        n_kinds += file.size > 0;
+        for (int round = 0; file.size && round < ROUNDS; round++) {
+            LW_AUTO(lw_buf) buf = {0};
+            size_t at[2];
+            for (int i = 0; i < 2; i++)
+                at[i] = ((random = random * 1664525 + 1013904223) >> 8) % file.size;
+            if (round % 3 == 0) { /* from the greater place back to the smaller, or on from there */
+                lw_buf_put_text(&buf, lw_text_slice(file, 0, at[0]));
+                lw_buf_put_text(&buf, lw_text_slice(file, at[1], file.size));
+            } else {
+                lw_buf_put_text(&buf, file);
+                for (int i = 0; i < 1 + round % 5; i++) {
+                    random = random * 1664525 + 1013904223;
+                    size_t place = (random >> 8) % (round % 2 && file.size > 200 ? 200 : file.size); /* headers more often */
+                    buf.data[place] = (char)(round % 4 == 0 ? 0xff : random >> 3);
+                }
+            }
+            n_wrong += !is_answered(cx, media, lw_buf_text(&buf));
+        }
+    }
+    CHECK(n_kinds >= 8);
+    CHECK_INT(n_wrong, 0);
+    lw_picture made;
+    CHECK_OK(cx, thumbnail(cx, media, images_jpeg(cx->arena, 9, 9), 9, &made));
+    g_object_unref(image);
+}
+
+static lw_text many_frames(lw_arena *arena, int n)
+{
+    LW_AUTO(lw_buf) gif = {0};
+    lw_buf_put_literal(&gif, "GIF89a\4\0\4\0\x80\0\0\0\0\0\xff\xff\xff!\xff\x0bNETSCAPE2.0\3\1\0\0\0");
+    for (int i = 0; i < n; i++)
+        lw_buf_put_literal(&gif, "!\xf9\4\0\1\0\0\0,\0\0\0\0\4\0\4\0\0\2\4\x84\x8f\x09\5\0");
+    lw_buf_put_char(&gif, ';');
+    return lw_text_copy(arena, lw_buf_text(&gif));
+}
+
+/* Text that is packed a thousand times over. */
+static lw_text packed_zeros(lw_arena *arena, lw_text before, size_t size)
+{
+    uLong room = compressBound(size);
+    char *out = lw_alloc(arena, before.size + room), *zeros = lw_heap_new(size);
+    memcpy(out, before.data, before.size);
+    LW_ASSERT(compress2((Bytef *)out + before.size, &room, (const Bytef *)zeros, size, 9) == Z_OK);
+    lw_heap_free(zeros);
+    return (lw_text){out, before.size + room};
+}
+
+static void check_hostile(lw_ctx *cx, lw_media *media)
+{
+    enum { MANY_FRAMES = 100000, METADATA_SEGMENTS = 400, PACKED_BYTES = 32 << 20, PACKED_CHUNKS = 12 };
+    lw_picture made;
+    CHECK_OK(cx, thumbnail(cx, media, many_frames(cx->arena, 3), 4, &made));
+    CHECK(is_answered(cx, media, many_frames(cx->arena, MANY_FRAMES)));
+    lw_text png = images_png(cx->arena, 8, 8, 8, 2, false, NULL, (lw_text){0});
+    lw_text text = packed_zeros(cx->arena, LW_TEXT("Comment\0\0"), PACKED_BYTES);
+    lw_text international = packed_zeros(cx->arena, LW_TEXT("Comment\0\1\0\0\0"), PACKED_BYTES);
+    lw_text profile = packed_zeros(cx->arena, LW_TEXT("icc\0\0"), PACKED_BYTES);
+    CHECK(is_answered(cx, media, images_with_chunk(cx->arena, png, "iCCP", profile)));
+    for (int i = 0; i < PACKED_CHUNKS; i++)
+        png = images_with_chunk(cx->arena, png, i % 2 ? "zTXt" : "iTXt", i % 2 ? text : international);
+    CHECK(is_answered(cx, media, png));
+    /* 26 MB of metadata are odd, and no reason to refuse a photo */
+    lw_text jpeg = images_jpeg(cx->arena, 64, 48), segment = {lw_alloc(cx->arena, 65000), 65000};
+    LW_AUTO(lw_buf) long_jpeg = {0};
+    lw_buf_put(&long_jpeg, jpeg.data, 2);
+    for (int i = 0; i < METADATA_SEGMENTS; i++) {
+        lw_buf_put_literal(&long_jpeg, "\xff\xe5\xfd\xea"); /* APP5 */
+        lw_buf_put_text(&long_jpeg, segment);
+    }
+    lw_buf_put_text(&long_jpeg, lw_text_slice(jpeg, 2, jpeg.size));
+    CHECK_OK(cx, thumbnail(cx, media, lw_buf_text(&long_jpeg), 64, &made));
+    CHECK_INT(made.width, 64);
+    CHECK_OK(cx, thumbnail(cx, media, jpeg, 64, &made));
+}
+
 static lw_text hostile(lw_arena *arena, const char *how)
 {
     LW_AUTO(lw_buf) buf = {0};
@@ -554,6 +656,8 @@ int main(void)
     check_exotic(&cx, media);
     check_sizes(&cx, media);
     check_bad(&cx, media);
+    check_mutated(&cx, media);
+    check_hostile(&cx, media);
     check_bombs(&cx, media);
     check_real(&cx, media);
     return tap_end();

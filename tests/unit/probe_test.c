@@ -137,6 +137,11 @@ static void check_refusals(lw_ctx *cx)
     lw_text jpeg = images_jpeg(cx->arena, 64, 48);
     CHECK_FAILS(cx, lw_media_probe_memory(cx, (lw_text){0}, &info), LW_INVALID, "empty");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("hello, I am a.jpg\n"), &info), LW_INVALID, "it is text");
+    CHECK_FAILS(cx,
+                lw_media_probe_memory(
+                    cx, LW_TEXT("<?xml version=\"1.0\"?>\n<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n<svg>&b;</svg>"), &info),
+                LW_INVALID, "it is SVG");
+    CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("<?xml version=\"1.0\"?>\n<annotation/>"), &info), LW_INVALID, "it is XML");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("PK\3\4abcdefgh"), &info), LW_INVALID, "zip");
     CHECK_FAILS(cx, lw_media_probe_memory(cx, LW_TEXT("\0\0\0\0\0\0\0\0"), &info), LW_INVALID, "zeros");
     CHECK_FAILS(cx,
