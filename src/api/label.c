@@ -83,7 +83,7 @@ static lw_status post_operations(lw_ctx *cx, lw_request *req, lw_response *res)
         .is_partial = lw_json_get_bool(req->query, "partial", false),
     };
     LW_TRY(lw_operations_parse(cx, req->raw, &a->operations));
-    a->write = (lw_write){.cx = cx, .run = lw_operations_apply, .arg = &a->operations, .done = applied};
+    a->write = (lw_write){.cx = cx, .run = lw_operations_apply, .arg = &a->operations, .done = applied, .is_joint = true};
     a->req = req;
     req->state = a;
     lw_response_later(res, answer_operations);

@@ -4,9 +4,19 @@
 
 #include "base/file.h"
 
+static lw_status run_before(lw_ctx *cx, lw_db *db, const lw_sql *sql)
+{
+    lw_before_write *hook = db->before_write;
+    if (!hook || !sql->writes)
+        return LW_OK;
+    db->before_write = NULL;
+    return hook->run(cx, db, hook->arg);
+}
+
 lw_status lw_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out)
 {
     LW_ASSERT(n_params == sql->n_params);
+    LW_TRY(run_before(cx, db, sql));
     return db->driver->query(cx, db, sql, params, n_params, out);
 }
 
@@ -40,10 +50,12 @@ lw_status lw_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows
     LW_ASSERT(sql->n_params <= LW_MAX_VALUES);
     if (n == 0)
         return LW_OK;
-    if (n > 1)
-        return db->driver->run_many(cx, db, sql, rows, n, bind);
-    bind(rows, 0, params);
-    return lw_run(cx, db, sql, params, sql->n_params);
+    if (n == 1) {
+        bind(rows, 0, params);
+        return lw_run(cx, db, sql, params, sql->n_params);
+    }
+    LW_TRY(run_before(cx, db, sql));
+    return db->driver->run_many(cx, db, sql, rows, n, bind);
 }
 
 lw_status lw_query_one(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out)

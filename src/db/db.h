@@ -10,6 +10,7 @@ typedef struct lw_sql {
     uint16_t n_params;
     const char *name;
     const char *text;
+    bool writes;
 } lw_sql;
 
 typedef enum lw_value_type { LW_NULL, LW_INT, LW_REAL, LW_STRING, LW_BYTES } lw_value_type;
@@ -76,8 +77,14 @@ typedef struct lw_driver {
     void (*interrupt)(lw_db *db);  /* from any thread: the running statement fails with LW_CANCELLED */
 } lw_driver;
 
+typedef struct lw_before_write {
+    lw_status (*run)(lw_ctx *cx, lw_db *db, void *arg);
+    void *arg;
+} lw_before_write;
+
 struct lw_db {
     const lw_driver *driver;
+    lw_before_write *before_write; /* run once, before the next statement that writes; NULL: none */
 };
 
 extern const lw_driver lw_sqlite;

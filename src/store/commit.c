@@ -4,17 +4,48 @@
 #include "statements.h"
 #include "store/user.h"
 
-lw_status lw_commit_begin(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, lw_commit *out)
+static const lw_names *find_known(const lw_commit *commit, int64_t project_id)
 {
-    lw_commit commit = {.store = store, .db = db, .author = *author};
+    for (size_t i = 0; commit->joint && i < commit->joint->known.n; i++)
+        if (commit->joint->known.rows[i].project.id == project_id)
+            return &commit->joint->known.rows[i];
+    return NULL;
+}
+
+/* Joint writes of a transaction share what was read, unless one of them writes by itself. */
+static lw_status load_names(lw_ctx *cx, lw_commit *commit, int64_t project_id)
+{
+    const lw_names *known = find_known(commit, project_id);
     lw_project project;
-    LW_TRY(lw_project_get(cx, db, project_id, &project));
+    if (known)
+        project = known->project;
+    else
+        LW_TRY(lw_project_get(cx, commit->db, project_id, &project));
     if (project.removed_us)
         return lw_fail(cx, LW_CONFLICT, "the project '%.*s' is in the bin; restore it first", LW_FMT(project.name));
-    LW_TRY(lw_names_load(cx, store, db, &project, &commit.names));
+    if (known) {
+        commit->names = *known;
+        return lw_ontology_get(cx, commit->store, commit->db, project.ontology_id, project.ontology_version, &commit->names.ontology);
+    }
+    LW_TRY(lw_names_load(cx, commit->store, commit->db, &project, &commit->names));
+    if (!commit->joint)
+        return LW_OK;
+    lw_names made = commit->names;
+    made.ontology = (lw_ontology_ref){0}; /* this commit's */
+    LW_LIST_ADD(commit->joint->arena, &commit->joint->known, made);
+    return LW_OK;
+}
+
+lw_status lw_commit_begin(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, lw_commit *out)
+{
+    lw_commit commit = {.store = store, .db = db, .author = *author, .rows = {.arena = cx->arena}, .joint = lw_store_joint(store)};
+    LW_TRY(load_names(cx, &commit, project_id));
     for (size_t i = 0; i < commit.names.n_layers; i++)
         if (lw_text_is(commit.names.layers[i].name, LW_TRUTH))
             commit.truth_id = commit.names.layers[i].id;
+    int64_t waiting = commit.joint ? lw_batch_seq(commit.joint, project_id) : 0;
+    if (waiting > commit.names.project.seq)
+        commit.names.project.seq = waiting;
     *out = commit;
     return LW_OK;
 }
@@ -25,69 +56,54 @@ void lw_commit_cleanup(lw_commit *commit)
         lw_names_cleanup(&commit->names);
 }
 
-lw_status lw_commit_reload(lw_ctx *cx, lw_commit *commit)
-{
-    lw_names_cleanup(&commit->names);
-    lw_project project;
-    LW_TRY(lw_project_get(cx, commit->db, commit->names.project.id, &project));
-    return lw_names_load(cx, commit->store, commit->db, &project, &commit->names);
-}
+static void take_seq(lw_commit *commit) { commit->seq = commit->names.project.seq + 1; }
 
-static lw_status take_seq(lw_ctx *cx, lw_commit *commit)
-{
-    if (commit->seq)
-        return LW_OK;
-    LW_AUTO(lw_rows) rows = {0};
-    LW_TRY(lw_query_one(cx, commit->db, &lw_sql_project_next_seq, LW_PARAMS(lw_int(commit->names.project.id)), &rows));
-    commit->seq = lw_rows_int(&rows, 0);
-    lw_status status;
-    while (lw_rows_next(cx, &rows, &status))
-        continue;
-    return status;
-}
-
-static lw_status flush(lw_ctx *cx, lw_commit *commit)
-{
-    return lw_inserts_flush(cx, commit->db, commit->names.project.id, commit->seq, &commit->inserts);
-}
+static lw_status flush(lw_ctx *cx, lw_commit *commit) { return lw_batch_write(cx, commit->db, &commit->rows); }
 
 lw_status lw_commit_settle(lw_ctx *cx, lw_commit *commit, int64_t item_id)
 {
-    return lw_inserts_has(&commit->inserts, item_id) ? flush(cx, commit) : LW_OK;
+    if (commit->joint && lw_batch_has(commit->joint, item_id))
+        LW_TRY(lw_batch_write_apart(cx, commit->db, commit->joint));
+    return lw_batch_has(&commit->rows, item_id) ? flush(cx, commit) : LW_OK;
 }
 
 /* --- the item at hand */
 
-static void count_task(lw_ctx *cx, lw_commit *commit, const lw_task *task, int64_t n)
+static void count(lw_commit *commit, lw_counter what, int64_t a, int64_t b, int64_t n)
 {
-    lw_counts_add(cx->arena, &commit->counts, LW_TASKS_BY_STATE, task->state, 0, n);
-    lw_counts_add(cx->arena, &commit->counts, LW_TASKS_BY_SPLIT, task->split_id, task->state, n);
+    lw_counts_add(commit->rows.arena, &commit->rows.counts, commit->names.project.id, what, a, b, n);
+}
+
+static void count_task(lw_commit *commit, const lw_task *task, int64_t n)
+{
+    count(commit, LW_TASKS_BY_STATE, task->state, 0, n);
+    count(commit, LW_TASKS_BY_SPLIT, task->split_id, task->state, n);
 }
 
 static lw_status leave_item(lw_ctx *cx, lw_commit *commit)
 {
     lw_commit_item *at = &commit->at;
+    lw_batch *rows = &commit->rows;
     if (!at->item_id || !at->is_touched)
         return LW_OK;
-    lw_inserts_touched(cx->arena, &commit->inserts, at->item_id);
+    lw_touch touch = {commit->names.project.id, commit->seq, at->item_id};
+    LW_LIST_ADD(rows->arena, &rows->touched, touch);
     const lw_task *was = &at->before, *is = &at->task;
-    bool has_moved = was->state != is->state || was->split_id != is->split_id;
+    bool has_moved = was->state != is->state || was->split_id != is->split_id, has_lease_changed = was->lease_user_id != is->lease_user_id;
     if (has_moved) {
-        if (!at->is_joining && was->seq_from != commit->seq)
-            LW_TRY(lw_task_keep(cx, commit->db, is->id, commit->seq));
         at->task.seq_from = commit->seq;
-        count_task(cx, commit, was, -1);
-        count_task(cx, commit, is, 1);
+        count_task(commit, was, -1);
+        count_task(commit, is, 1);
     }
     if (at->is_joining) {
-        lw_inserts_task(cx->arena, &commit->inserts, is);
-    } else if (has_moved || was->n_labels != is->n_labels || was->lease_user_id != is->lease_user_id) {
-        LW_TRY(lw_commit_settle(cx, commit, at->item_id));
-        LW_TRY(lw_task_update(cx, commit->db, is));
+        LW_LIST_ADD(rows->arena, &rows->tasks, *is);
+    } else if (has_moved || has_lease_changed || was->n_labels != is->n_labels) {
+        lw_task_change change = {.task = *is, .is_version = has_moved && was->seq_from != commit->seq, .is_count = !has_moved && !has_lease_changed};
+        LW_LIST_ADD(rows->arena, &rows->changes, change);
     }
     at->before = at->task;
     at->is_touched = at->is_joining = false;
-    return lw_inserts_is_full(&commit->inserts) ? flush(cx, commit) : LW_OK;
+    return lw_batch_is_full(rows) ? flush(cx, commit) : LW_OK;
 }
 
 static lw_status go_to_item(lw_ctx *cx, lw_commit *commit, int64_t item_id)
@@ -108,7 +124,8 @@ static lw_status touch(lw_ctx *cx, lw_commit *commit, int64_t item_id)
 {
     LW_TRY(go_to_item(cx, commit, item_id));
     commit->at.is_touched = true;
-    return take_seq(cx, commit);
+    take_seq(commit);
+    return LW_OK;
 }
 
 lw_status lw_commit_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task *out)
@@ -124,27 +141,34 @@ lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq)
     if (!commit->seq)
         return LW_OK;
     LW_TRY(leave_item(cx, commit));
-    LW_TRY(flush(cx, commit));
-    int64_t project_id = commit->names.project.id;
-    LW_TRY(lw_counts_write(cx, commit->db, project_id, &commit->counts));
     const lw_author *a = &commit->author;
-    return lw_run(cx, commit->db, &lw_sql_commit_insert,
-                  LW_PARAMS(lw_int(project_id), lw_int(commit->seq), lw_int(a->user_id), lw_int(lw_now_us()), lw_string(lw_text_from(a->kind)),
-                            lw_string_or_null(a->reason), lw_int_or_null(a->job_id), lw_int(commit->n_added), lw_int(commit->n_changed),
-                            lw_int(commit->n_removed)));
+    lw_commit_row row = {.project_id = commit->names.project.id,
+                         .seq = commit->seq,
+                         .user_id = a->user_id,
+                         .at_us = lw_now_us(),
+                         .kind = lw_text_from(a->kind),
+                         .reason = a->reason,
+                         .job_id = a->job_id,
+                         .n_added = commit->n_added,
+                         .n_changed = commit->n_changed,
+                         .n_removed = commit->n_removed};
+    LW_LIST_ADD(commit->rows.arena, &commit->rows.commits, row);
+    if (!commit->joint || !lw_batch_is_small(&commit->rows))
+        return flush(cx, commit);
+    lw_batch_join(commit->joint, &commit->rows);
+    return LW_OK;
 }
 
 /* --- labels */
 
-static void count_label(lw_ctx *cx, lw_commit *commit, const lw_label_row *row, int64_t n)
+static void count_label(lw_commit *commit, const lw_label_row *row, int64_t n)
 {
-    lw_counts *counts = &commit->counts;
-    lw_counts_add(cx->arena, counts, LW_LABELS_BY_CLASS, row->layer_id, row->class_id, n);
-    lw_counts_add(cx->arena, counts, LW_LABELS_BY_KIND, row->layer_id, row->kind, n);
-    lw_counts_add(cx->arena, counts, LW_LABELS_BY_USER, row->user_id, 0, n);
+    count(commit, LW_LABELS_BY_CLASS, row->layer_id, row->class_id, n);
+    count(commit, LW_LABELS_BY_KIND, row->layer_id, row->kind, n);
+    count(commit, LW_LABELS_BY_USER, row->user_id, 0, n);
     for (uint32_t trait = 1; row->traits >> trait; trait++)
         if (row->traits >> trait & 1)
-            lw_counts_add(cx->arena, counts, LW_LABELS_BY_TRAIT, row->layer_id, trait, n);
+            count(commit, LW_LABELS_BY_TRAIT, row->layer_id, trait, n);
     if (row->layer_id != commit->truth_id)
         return;
     commit->at.task.n_labels += n;
@@ -201,9 +225,9 @@ static lw_status check_single_item_label(lw_ctx *cx, lw_commit *commit, const lw
 
 static lw_status put_row(lw_ctx *cx, lw_commit *commit, const lw_label_row *row)
 {
-    lw_inserts_label(cx->arena, &commit->inserts, row);
-    count_label(cx, commit, row, 1);
-    return lw_inserts_is_full(&commit->inserts) ? flush(cx, commit) : LW_OK;
+    LW_LIST_ADD(commit->rows.arena, &commit->rows.labels, *row);
+    count_label(commit, row, 1);
+    return lw_batch_is_full(&commit->rows) ? flush(cx, commit) : LW_OK;
 }
 
 lw_status lw_commit_add_row(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_label_row *row)
@@ -275,7 +299,7 @@ static lw_status close_version(lw_ctx *cx, lw_commit *commit, lw_label_row *row)
     LW_TRY(touch(cx, commit, lw_label_item(row->id)));
     LW_TRY(find_traits(cx, row));
     LW_TRY(lw_commit_settle(cx, commit, lw_label_item(row->id)));
-    count_label(cx, commit, row, -1);
+    count_label(commit, row, -1);
     if (row->seq_from == commit->seq)
         return lw_run(cx, commit->db, &lw_sql_label_delete, LW_PARAMS(lw_int(row->id)));
     return lw_label_close(cx, commit->db, row->id, commit->seq);
@@ -316,7 +340,7 @@ lw_status lw_commit_remove_made(lw_ctx *cx, lw_commit *commit, int64_t item_id, 
             continue;
         LW_TRY(touch(cx, commit, item_id));
         LW_TRY(find_traits(cx, &rows[i]));
-        count_label(cx, commit, &rows[i], -1);
+        count_label(commit, &rows[i], -1);
         commit->n_removed++;
     }
     return commit->n_removed == n_before ? LW_OK : lw_label_close_made(cx, commit->db, commit->names.project.id, item_id, seq, commit->seq);
@@ -376,9 +400,9 @@ lw_status lw_commit_remove_track(lw_ctx *cx, lw_commit *commit, int64_t id, int6
 lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t task_id, int64_t position)
 {
     LW_TRY(leave_item(cx, commit));
-    LW_TRY(take_seq(cx, commit));
+    take_seq(commit);
     lw_task task = {.id = task_id, .project_id = commit->names.project.id, .item_id = item_id, .position = position, .seq_from = commit->seq};
-    count_task(cx, commit, &task, 1);
+    count_task(commit, &task, 1);
     commit->at = (lw_commit_item){.item_id = item_id, .before = task, .task = task, .is_touched = true, .is_joining = true};
     return LW_OK;
 }
@@ -386,7 +410,7 @@ lw_status lw_commit_join(lw_ctx *cx, lw_commit *commit, int64_t item_id, int64_t
 lw_status lw_commit_bring(lw_ctx *cx, lw_commit *commit, const lw_item_row *item, int64_t task_id, int64_t position)
 {
     LW_TRY(lw_commit_join(cx, commit, item->id, task_id, position));
-    lw_inserts_item(cx->arena, &commit->inserts, item);
+    LW_LIST_ADD(commit->rows.arena, &commit->rows.items, *item);
     commit->at.next_label_id = commit->at.next_track_id = (item->id << LW_ITEM_ID_SHIFT) + 1;
     return LW_OK;
 }
@@ -397,7 +421,7 @@ lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id)
     LW_TRY(leave_item(cx, commit));
     LW_TRY(lw_commit_settle(cx, commit, item_id));
     lw_commit_item *at = &commit->at;
-    count_task(cx, commit, &at->before, -1);
+    count_task(commit, &at->before, -1);
     LW_TRY(lw_run(cx, commit->db, &lw_sql_task_delete, LW_PARAMS(lw_int(at->task.id))));
     *at = (lw_commit_item){0};
     return LW_OK;

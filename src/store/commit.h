@@ -2,7 +2,7 @@
  * through here, so lifetimes, counters and the log can never disagree. Used inside a write, on the writer thread. */
 #pragma once
 
-#include "store/inserts.h"
+#include "store/batch.h"
 
 typedef struct lw_author {
     int64_t user_id;
@@ -26,21 +26,19 @@ typedef struct lw_commit {
     lw_names names;
     int64_t truth_id;
     int64_t seq; /* taken with the first change; 0 before */
-    lw_counts counts;
     lw_commit_item at;
-    lw_inserts inserts;
+    lw_batch rows;
+    lw_batch *joint;    /* where they go at the end; NULL: into the tables */
     lw_text layer_name; /* the latest one asked for */
     int64_t layer_id;
     int64_t n_added, n_changed, n_removed;
 } lw_commit;
 
-/* cx's arena, the same throughout, keeps what is written until the commit is finished. */
+/* cx's arena, the same throughout, keeps what is written until the commit is finished, or its transaction if it is joint. */
 LW_MUST_USE lw_status lw_commit_begin(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, lw_commit *out);
-/* Writes counters, tasks and the log; *seq is 0 when nothing changed. */
+/* Writes counters, tasks and the log, or leaves all of it to lw_store_joint; *seq is 0 when nothing changed. */
 LW_MUST_USE lw_status lw_commit_finish(lw_ctx *cx, lw_commit *commit, int64_t *seq);
 void lw_commit_cleanup(lw_commit *commit); /* for LW_AUTO(lw_commit) */
-/* Reads layers and ontology again after they changed within the commit. */
-LW_MUST_USE lw_status lw_commit_reload(lw_ctx *cx, lw_commit *commit);
 
 /* by: 0 for the author. layer empty: truth. The first label turns a waiting task into a started one. */
 LW_MUST_USE lw_status lw_commit_add(lw_ctx *cx, lw_commit *commit, int64_t item_id, const lw_label *label, int64_t by, int64_t *id);
@@ -81,11 +79,6 @@ LW_MUST_USE lw_status lw_commit_ontology(lw_ctx *cx, lw_store *store, lw_db *db,
                                          lw_ontology *wanted, int64_t *version);
 
 /* --- the log */
-typedef struct lw_commit_row {
-    int64_t seq, user_id, at_us;
-    lw_text kind, reason;
-    int64_t job_id, n_added, n_changed, n_removed;
-} lw_commit_row;
 LW_MUST_USE lw_status lw_commit_list(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t before, int64_t limit, lw_commit_row **out, size_t *n_out);
 /* Those after this seq, oldest first: the change feed. */
 LW_MUST_USE lw_status lw_commit_feed(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t after, int64_t limit, lw_commit_row **out, size_t *n_out);

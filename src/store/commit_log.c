@@ -14,7 +14,8 @@ static lw_status list_commits(lw_ctx *cx, lw_db *db, const lw_sql *sql, int64_t 
     LW_TRY(lw_query(cx, db, sql, LW_PARAMS(lw_int(project_id), lw_int(bound), lw_int(limit)), &rows));
     lw_status status;
     while (lw_rows_next(cx, &rows, &status))
-        list[n++] = (lw_commit_row){.seq = lw_rows_int(&rows, 0),
+        list[n++] = (lw_commit_row){.project_id = project_id,
+                                    .seq = lw_rows_int(&rows, 0),
                                     .user_id = lw_rows_int(&rows, 1),
                                     .at_us = lw_rows_int(&rows, 2),
                                     .kind = lw_text_copy(cx->arena, lw_rows_text(&rows, 3)),

@@ -24,18 +24,20 @@ typedef enum lw_trait {
 } lw_trait;
 
 typedef struct lw_count {
+    int64_t project_id;
     lw_counter what;
     int64_t a, b, n;
 } lw_count;
 
-/* Changes gathered by one commit: added up in memory, written once. */
+/* Changes gathered by commits: added up in memory, written once. */
 typedef struct lw_counts {
     lw_count *rows; /* open addressing; n == 0 and what == 0: free */
     size_t n_rows, room;
 } lw_counts;
 
-void lw_counts_add(lw_arena *arena, lw_counts *counts, lw_counter what, int64_t a, int64_t b, int64_t n);
-LW_MUST_USE lw_status lw_counts_write(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counts *counts);
+void lw_counts_add(lw_arena *arena, lw_counts *counts, int64_t project_id, lw_counter what, int64_t a, int64_t b, int64_t n);
+void lw_counts_join(lw_arena *arena, lw_counts *counts, const lw_counts *others);
+LW_MUST_USE lw_status lw_counts_write(lw_ctx *cx, lw_db *db, const lw_counts *counts);
 LW_MUST_USE lw_status lw_counts_get(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, int64_t a, int64_t b, int64_t *out);
 /* Every counter of one kind that is not 0. */
 LW_MUST_USE lw_status lw_counts_list(lw_ctx *cx, lw_db *db, int64_t project_id, lw_counter what, lw_count **out, size_t *n_out);

@@ -30,6 +30,9 @@ update project set removed_us = :removed_us where id = :id;
 -- project_next_seq(id)
 update project set seq = seq + 1 where id = :id returning seq;
 
+-- project_set_seq(id, seq)
+update project set seq = :seq where id = :id;
+
 -- project_take_positions(id, n)
 update project set next_position = next_position + :n where id = :id returning next_position - :n;
 

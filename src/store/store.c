@@ -39,6 +39,7 @@ const char *lw_store_warning(const lw_store *store) { return store->warning; }
 char *lw_store_socket(lw_arena *arena, const char *folder) { return lw_print(arena, "%s/lw.sock", folder); }
 struct lw_ontology_cache *lw_store_ontologies(lw_store *store) { return store->ontologies; }
 struct lw_user_cache *lw_store_users(lw_store *store) { return store->users; }
+struct lw_batch *lw_store_joint(lw_store *store) { return store->writer ? lw_writer_joint(store->writer) : NULL; }
 
 static char *heap_text(const char *text)
 {

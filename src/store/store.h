@@ -43,8 +43,9 @@ typedef struct lw_write {
     /* Called on the writer thread once the outcome is durable (or nothing was written). May free the write. */
     void (*done)(struct lw_write *write);
     lw_status status;
-    bool is_bulk; /* takes turns with people's saves, in a transaction of its own */
-    bool is_lazy; /* bulk that is durable only with the next write that is not lazy: for parts of what is done again if it is lost */
+    bool is_bulk;  /* takes turns with people's saves, in a transaction of its own */
+    bool is_joint; /* what its commit leaves is written with that of others (store/batch.h): nothing of it may fail after lw_commit_finish */
+    bool is_lazy;  /* bulk that is durable only with the next write that is not lazy: for parts of what is done again if it is lost */
 } lw_write;
 
 /* Queues a write; done is always called, also at shutdown. */
@@ -59,6 +60,8 @@ LW_MUST_USE lw_status lw_store_sync(lw_ctx *cx, lw_store *store);
 /* A fresh id (the first of n) of one of the counters "item", "task", "node", …; inside a write. */
 LW_MUST_USE lw_status lw_id_take(lw_ctx *cx, lw_db *db, const char *name, int64_t n, int64_t *first);
 
-/* Used by store/ontology.c: its cache hangs on the store. */
+/* Used within store/: what hangs on the store. */
 struct lw_ontology_cache *lw_store_ontologies(lw_store *store);
 struct lw_user_cache *lw_store_users(lw_store *store);
+/* Where the write at hand leaves its rows, when it is joint; NULL: it writes them. */
+struct lw_batch *lw_store_joint(lw_store *store);

@@ -12,6 +12,9 @@ values (:id, :project_id, :item_id, :position, :state, :split_id, :reason, :n_la
 update task set state = :state, split_id = :split_id, reason = :reason, n_labels = :n_labels, lease_user_id = :lease_user_id,
     lease_until_us = :lease_until_us, seq_from = :seq_from where id = :id;
 
+-- task_count(id, n_labels)
+update task set n_labels = :n_labels where id = :id;
+
 -- task_delete(id)
 delete from task where id = :id;
 

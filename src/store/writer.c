@@ -22,6 +22,8 @@ struct lw_writer_thread {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t some;
+    lw_batch joint;               /* of the transaction at hand */
+    bool is_joint, has_savepoint; /* the write at hand */
     queue saves, bulk;
     bool is_bulk_next; /* they take turns when both wait */
     bool is_stopping;
@@ -53,22 +55,43 @@ void lw_writer_queue(lw_writer_thread *writer, lw_write *write)
     pthread_mutex_unlock(&writer->mutex);
 }
 
-/* One write, undone alone when it fails. A savepoint that cannot be undone poisons the batch. */
+lw_batch *lw_writer_joint(lw_writer_thread *writer) { return writer->is_joint ? &writer->joint : NULL; }
+
+/* The write at hand begins to write by itself: what others left goes in before, to be undone with none of it. */
+static lw_status open_savepoint(lw_ctx *cx, lw_db *db, void *arg)
+{
+    lw_writer_thread *writer = arg;
+    LW_TRY(lw_batch_write(cx, db, &writer->joint));
+    lw_status status = lw_run(cx, db, &lw_sql_savepoint, LW_NO_PARAMS);
+    writer->has_savepoint = status == LW_OK;
+    writer->joint.is_broken = status != LW_OK;
+    return status;
+}
+
+/* One write, undone alone when it fails. False poisons the batch: a savepoint that cannot be undone, or rows of others that did not go in. */
 static bool run_one(lw_writer_thread *writer, lw_write *write)
 {
     lw_ctx *cx = write->cx;
-    write->status = lw_run(cx, writer->db, &lw_sql_savepoint, LW_NO_PARAMS);
+    lw_db *db = writer->db;
+    lw_before_write hook = {open_savepoint, writer};
+    write->status = write->is_joint ? LW_OK : lw_batch_write(cx, db, &writer->joint); /* it reads the tables */
     if (write->status != LW_OK)
         return false;
-    write->status = write->run(cx, writer->store, writer->db, write->arg);
+    writer->has_savepoint = false;
+    writer->is_joint = write->is_joint;
+    db->before_write = &hook;
+    write->status = write->run(cx, writer->store, db, write->arg);
+    db->before_write = NULL;
+    if (writer->joint.is_broken || !writer->has_savepoint)
+        return !writer->joint.is_broken;
     if (write->status == LW_OK) {
-        write->status = lw_run(cx, writer->db, &lw_sql_savepoint_release, LW_NO_PARAMS);
+        write->status = lw_run(cx, db, &lw_sql_savepoint_release, LW_NO_PARAMS);
         return write->status == LW_OK;
     }
     LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
     lw_ctx quiet = {.arena = scratch}; /* keeps the write's own message */
-    return lw_run(&quiet, writer->db, &lw_sql_savepoint_rollback, LW_NO_PARAMS) == LW_OK &&
-           lw_run(&quiet, writer->db, &lw_sql_savepoint_release, LW_NO_PARAMS) == LW_OK;
+    return lw_run(&quiet, db, &lw_sql_savepoint_rollback, LW_NO_PARAMS) == LW_OK &&
+           lw_run(&quiet, db, &lw_sql_savepoint_release, LW_NO_PARAMS) == LW_OK;
 }
 
 /* Waits for one; NULL when the store closes and nothing waits any more. */
@@ -123,6 +146,7 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
     if (status == LW_OK)
         status = lw_tx_begin(&cx, writer->db, &tx);
     bool is_sound = status == LW_OK;
+    writer->joint = (lw_batch){.arena = arena};
     int n = 0;
     for (lw_write *write = first; write; n++) {
         push(&batch, write);
@@ -135,6 +159,8 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
         write = is_sound && n < BATCH_WRITES && lw_monotonic_us() < deadline ? next_write(writer, write) : NULL;
     }
     if (is_sound)
+        status = lw_batch_write(&cx, writer->db, &writer->joint);
+    if (is_sound && status == LW_OK)
         status = lw_tx_commit(&cx, &tx);
     else
         lw_tx_cleanup(&tx);

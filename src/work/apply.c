@@ -212,7 +212,7 @@ lw_status lw_operations_apply(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 {
     lw_operations *o = arg;
     if (o->key.size) {
-        lw_status known = lw_replay_get(cx, db, o->caller, o->key, &o->http_status, &o->answer);
+        lw_status known = lw_replay_get(cx, store, db, o->caller, o->key, &o->http_status, &o->answer);
         if (known != LW_NOT_FOUND)
             return known;
     }
@@ -243,5 +243,5 @@ lw_status lw_operations_apply(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     }
     o->answer = lw_text_copy(cx->arena, lw_buf_text(&answer));
     o->http_status = 200;
-    return o->key.size ? lw_replay_put(cx, db, o->caller, o->key, o->http_status, o->answer) : LW_OK;
+    return o->key.size ? lw_replay_put(cx, store, db, o->caller, o->key, o->http_status, o->answer) : LW_OK;
 }

@@ -34,7 +34,7 @@ static lw_status note_same_bytes(lw_ctx *cx, writing *w, const lw_item_row *row)
     if (!row->sha256.size)
         return LW_OK;
     lw_item_row other;
-    const lw_item_row *waiting = lw_inserts_find_hash(&w->commit.inserts, row->sha256);
+    const lw_item_row *waiting = lw_batch_find_hash(&w->commit.rows, row->sha256);
     lw_status found = waiting ? LW_OK : lw_item_find_hash(cx, w->commit.db, row->sha256, row->dataset_id, &other);
     if (found == LW_NOT_FOUND) {
         lw_ctx_clear(cx);
@@ -82,7 +82,7 @@ static lw_status find_item(lw_ctx *cx, writing *w, const lw_import_item *item, l
 {
     if (item->row.id)
         return lw_item_get(cx, w->commit.db, item->row.id, there);
-    int64_t waiting = lw_inserts_find_item(&w->commit.inserts, item->row.name);
+    int64_t waiting = lw_batch_find_item(&w->commit.rows, item->row.name);
     if (waiting)
         LW_TRY(lw_commit_settle(cx, &w->commit, waiting));
     return lw_item_find(cx, w->commit.db, w->importing->dataset_id, item->row.name, there);
