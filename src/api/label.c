@@ -69,13 +69,14 @@ static lw_status answer_operations(lw_ctx *cx, lw_request *req, lw_response *res
 static lw_status post_operations(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     applying *a = lw_new(cx->arena, applying);
-    lw_project project;
+    int64_t project_id;
     lw_text key = lw_request_header(req, "Idempotency-Key");
-    LW_TRY(lw_api_project(cx, req, &project));
+    LW_TRY(lw_project_find_id(cx, lw_api_app(req)->store, lw_request_param(req, "project"), &project_id));
+    LW_TRY(lw_api_check_project(cx, req, project_id));
     if (key.size > LW_LIMIT_NAME_BYTES)
         return lw_fail(cx, LW_INVALID, "an Idempotency-Key has at most %d bytes", LW_LIMIT_NAME_BYTES);
     a->operations = (lw_operations){
-        .project_id = project.id,
+        .project_id = project_id,
         .author = lw_api_author(req, "labels"),
         .caller = req->caller.token_id ? lw_text_print(cx->arena, "token:%" PRId64, req->caller.token_id)
                                        : lw_text_print(cx->arena, "user:%" PRId64, req->caller.user_id),

@@ -18,22 +18,21 @@ static void set_cookie(lw_ctx *cx, lw_request *req, lw_response *res, const char
 lw_status lw_api_authenticate(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_app *app = lw_api_app(req);
-    lw_user user = {0};
+    lw_signed_in who = {0};
     lw_text bearer = lw_request_bearer(req), cookie = lw_request_cookie(req, cookie_name(cx, app));
-    LW_AUTO(lw_reader) reader = {0};
     if (bearer.size) {
-        LW_TRY(lw_reader_begin(cx, app->store, &reader));
-        LW_TRY(lw_token_check(cx, reader.db, bearer, &user, &req->caller.token_id));
+        LW_TRY(lw_token_check(cx, app->store, bearer, &who));
     } else if (req->is_local) {
-        int64_t owner;
-        LW_TRY(lw_app_owner(cx, app, &owner));
+        LW_AUTO(lw_reader) reader = {0};
+        lw_user user;
+        LW_TRY(lw_app_owner(cx, app, &who.user_id));
         LW_TRY(lw_reader_begin(cx, app->store, &reader));
-        LW_TRY(lw_user_get(cx, reader.db, owner, &user));
+        LW_TRY(lw_user_get(cx, reader.db, who.user_id, &user));
+        who.role = user.role;
+        who.name = user.name;
     } else if (cookie.size) {
         bool needs_extending = false;
-        LW_TRY(lw_reader_begin(cx, app->store, &reader));
-        lw_status status = lw_session_check(cx, reader.db, cookie, &user, &needs_extending);
-        lw_reader_cleanup(&reader);
+        lw_status status = lw_session_check(cx, app->store, cookie, &who, &needs_extending);
         if (status == LW_SIGNED_OUT) { /* nobody: a public route still answers */
             lw_ctx_clear(cx);
             return LW_OK;
@@ -43,9 +42,10 @@ lw_status lw_api_authenticate(lw_ctx *cx, lw_request *req, lw_response *res)
         if (needs_extending && lw_write_now(cx, app->store, extend_session, &cookie) == LW_OK)
             set_cookie(cx, req, res, lw_text_string(cx->arena, cookie), 30 * 24 * 3600);
     }
-    req->caller.user_id = user.id;
-    req->caller.role = (lw_role)user.role;
-    req->caller.name = user.name;
+    req->caller.user_id = who.user_id;
+    req->caller.role = (lw_role)who.role;
+    req->caller.name = who.name;
+    req->caller.token_id = who.token_id;
     return LW_OK;
 }
 

@@ -9,10 +9,10 @@
  * of two routes that match, the one that is more literal, from the left, is the greater. */
 static bool matches(const char *pattern, lw_text path, lw_pair *params, size_t *n_params, uint64_t *rank)
 {
-    lw_text want = lw_text_slice(lw_text_from(pattern), 1, SIZE_MAX), have = path;
-    if (!lw_text_starts(path, "/"))
-        return false;
-    have = lw_text_slice(path, 1, path.size);
+    for (size_t i = 0; pattern[i] && pattern[i] != '{'; i++) /* most end here */
+        if (i >= path.size || path.data[i] != pattern[i])
+            return false;
+    lw_text want = lw_text_slice(lw_text_from(pattern), 1, SIZE_MAX), have = lw_text_slice(path, 1, path.size);
     *n_params = 0;
     *rank = 0;
     for (unsigned shift = 56;; shift = shift ? shift - 8 : 0) {

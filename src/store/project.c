@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "statements.h"
 #include "store/item.h"
+#include "store/memo.h"
 
 static lw_project read_project(lw_ctx *cx, const lw_rows *rows)
 {
@@ -42,6 +43,24 @@ lw_status lw_project_find(lw_ctx *cx, lw_db *db, lw_text name_or_id, lw_project 
     if (lw_text_to_int(name_or_id, &id) && lw_project_get(cx, db, id, out) == LW_OK)
         return LW_OK;
     return lw_fail(cx, LW_NOT_FOUND, "no project named '%.*s'", LW_FMT(name_or_id));
+}
+
+lw_status lw_project_find_id(lw_ctx *cx, lw_store *store, lw_text name_or_id, int64_t *id)
+{
+    lw_memo *memo = lw_store_memo(store);
+    lw_text key = lw_memo_key(cx->arena, "project", name_or_id);
+    int64_t values[LW_MEMO_VALUES] = {0};
+    if (!lw_memo_get(memo, key, values)) {
+        uint64_t version = lw_memo_version(memo);
+        LW_AUTO(lw_reader) reader = {0};
+        lw_project project;
+        LW_TRY(lw_reader_begin(cx, store, &reader));
+        LW_TRY(lw_project_find(cx, reader.db, name_or_id, &project));
+        values[0] = project.id;
+        lw_memo_put(memo, version, key, values);
+    }
+    *id = values[0];
+    return LW_OK;
 }
 
 lw_status lw_project_create(lw_ctx *cx, lw_db *db, lw_text name, int64_t user_id, lw_project *out)

@@ -32,6 +32,8 @@ LW_MUST_USE lw_status lw_project_restore(lw_ctx *cx, lw_db *db, int64_t id);
 
 /* By name, else by id. A project in the bin is found by its id alone. */
 LW_MUST_USE lw_status lw_project_find(lw_ctx *cx, lw_db *db, lw_text name_or_id, lw_project *out);
+/* Its id alone, without a look at the tables where it has been asked before. */
+LW_MUST_USE lw_status lw_project_find_id(lw_ctx *cx, lw_store *store, lw_text name_or_id, int64_t *id);
 LW_MUST_USE lw_status lw_project_get(lw_ctx *cx, lw_db *db, int64_t id, lw_project *out);
 LW_MUST_USE lw_status lw_project_list(lw_ctx *cx, lw_db *db, bool removed, int64_t after, int64_t limit, lw_project **out, size_t *n_out);
 LW_MUST_USE lw_status lw_project_layers(lw_ctx *cx, lw_db *db, int64_t id, lw_layer **out, size_t *n_out);

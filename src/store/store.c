@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "statements.h"
+#include "store/memo.h"
 #include "store/ontology.h"
 #include "store/user.h"
 #include "store/writer.h"
@@ -31,6 +32,7 @@ struct lw_store {
     size_t n_idle;
     struct lw_ontology_cache *ontologies;
     struct lw_user_cache *users;
+    lw_memo *memo;
 };
 
 const char *lw_store_folder(const lw_store *store) { return store->folder; }
@@ -39,6 +41,7 @@ const char *lw_store_warning(const lw_store *store) { return store->warning; }
 char *lw_store_socket(lw_arena *arena, const char *folder) { return lw_print(arena, "%s/lw.sock", folder); }
 struct lw_ontology_cache *lw_store_ontologies(lw_store *store) { return store->ontologies; }
 struct lw_user_cache *lw_store_users(lw_store *store) { return store->users; }
+struct lw_memo *lw_store_memo(lw_store *store) { return store->memo; }
 struct lw_batch *lw_store_joint(lw_store *store) { return store->writer ? lw_writer_joint(store->writer) : NULL; }
 
 static char *heap_text(const char *text)
@@ -158,6 +161,7 @@ lw_status lw_store_open(lw_ctx *cx, const char *folder, lw_store_mode mode, cons
     pthread_mutex_init(&store->mutex, NULL);
     store->ontologies = lw_ontology_cache_new();
     store->users = lw_user_cache_new();
+    store->memo = lw_memo_new();
     lw_status status = take_lock(cx, store, mode);
     if (status == LW_OK)
         status = open_database(cx, store, mode);
@@ -180,6 +184,7 @@ void lw_store_close(lw_store *store)
         store->driver->close(store->idle[i]);
     lw_ontology_cache_free(store->ontologies);
     lw_user_cache_free(store->users);
+    lw_memo_free(store->memo);
     lw_fd_cleanup(&store->lock);
     pthread_mutex_destroy(&store->mutex);
     lw_heap_free(store->folder);

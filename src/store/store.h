@@ -63,5 +63,6 @@ LW_MUST_USE lw_status lw_id_take(lw_ctx *cx, lw_db *db, const char *name, int64_
 /* Used within store/: what hangs on the store. */
 struct lw_ontology_cache *lw_store_ontologies(lw_store *store);
 struct lw_user_cache *lw_store_users(lw_store *store);
+struct lw_memo *lw_store_memo(lw_store *store);
 /* Where the write at hand leaves its rows, when it is joint; NULL: it writes them. */
 struct lw_batch *lw_store_joint(lw_store *store);

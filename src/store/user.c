@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "statements.h"
+#include "store/memo.h"
 
 #define DAY_US (24LL * 3600 * 1000000)
 #define LINK_US (7 * DAY_US)
@@ -267,17 +268,45 @@ lw_status lw_session_extend(lw_ctx *cx, lw_db *db, lw_text secret)
     return lw_run(cx, db, &lw_sql_session_extend, LW_PARAMS(lw_bytes(hash_secret(cx->arena, secret)), lw_int(lw_now_us() + SESSION_US)));
 }
 
-lw_status lw_session_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, bool *needs_extending)
+/* Secrets are asked for with every request: the tables are read once. */
+static lw_status check_secret(lw_ctx *cx, lw_store *store, const lw_sql *sql, lw_text secret, lw_signed_in *out)
 {
-    int64_t now = lw_now_us();
-    LW_AUTO(lw_rows) rows = {0};
-    lw_status status = lw_query_one(cx, db, &lw_sql_session_get, LW_PARAMS(lw_bytes(hash_secret(cx->arena, secret)), lw_int(now)), &rows);
+    enum { USER, ROLE, EXPIRES, TOKEN };
+    int64_t now = lw_now_us(), values[LW_MEMO_VALUES];
+    lw_memo *memo = lw_store_memo(store);
+    lw_text hash = hash_secret(cx->arena, secret), name = {0}, key = lw_memo_key(cx->arena, sql->name, hash);
+    bool is_known = lw_memo_get(memo, key, values) && (!values[EXPIRES] || values[EXPIRES] > now);
+    if (is_known)
+        name = cached_name(lw_store_users(store), values[USER]);
+    if (!name.size) {
+        uint64_t version = lw_memo_version(memo);
+        LW_AUTO(lw_reader) reader = {0};
+        LW_AUTO(lw_rows) rows = {0};
+        LW_TRY(lw_reader_begin(cx, store, &reader));
+        LW_TRY(lw_query_one(cx, reader.db, sql, LW_PARAMS(lw_bytes(hash), lw_int(now)), &rows));
+        for (int i = 0; i < LW_MEMO_VALUES; i++)
+            values[i] = lw_rows_int(&rows, i);
+        name = lw_user_name(cx, store, reader.db, values[USER]);
+        lw_memo_put(memo, version, key, values);
+    }
+    *out = (lw_signed_in){.user_id = values[USER], .role = (int)values[ROLE], .name = name, .token_id = values[TOKEN], .expires_us = values[EXPIRES]};
+    return LW_OK;
+}
+
+lw_status lw_session_check(lw_ctx *cx, lw_store *store, lw_text secret, lw_signed_in *out, bool *needs_extending)
+{
+    lw_status status = check_secret(cx, store, &lw_sql_session_get, secret, out);
     if (status == LW_NOT_FOUND)
         return lw_fail(cx, LW_SIGNED_OUT, "the session has run out; open a fresh sign-in link");
     LW_TRY(status);
-    *needs_extending = lw_rows_int(&rows, 0) < now + SESSION_US - DAY_US;
-    *out = read_user(cx, &rows, 1);
+    *needs_extending = out->expires_us < lw_now_us() + SESSION_US - DAY_US;
     return LW_OK;
+}
+
+lw_status lw_token_check(lw_ctx *cx, lw_store *store, lw_text secret, lw_signed_in *out)
+{
+    lw_status status = check_secret(cx, store, &lw_sql_token_get, secret, out);
+    return status == LW_NOT_FOUND ? lw_fail(cx, LW_SIGNED_OUT, "this token is unknown, revoked or expired") : status;
 }
 
 lw_status lw_token_create(lw_ctx *cx, lw_db *db, int64_t user_id, lw_text name, int64_t expires_us, char secret[LW_SECRET_SIZE], int64_t *id)
@@ -313,17 +342,5 @@ lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, int64_t aft
     LW_TRY(status);
     *out = tokens;
     *n_out = n;
-    return LW_OK;
-}
-
-lw_status lw_token_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, int64_t *token_id)
-{
-    LW_AUTO(lw_rows) rows = {0};
-    lw_status status = lw_query_one(cx, db, &lw_sql_token_get, LW_PARAMS(lw_bytes(hash_secret(cx->arena, secret)), lw_int(lw_now_us())), &rows);
-    if (status == LW_NOT_FOUND)
-        return lw_fail(cx, LW_SIGNED_OUT, "this token is unknown, revoked or expired");
-    LW_TRY(status);
-    *token_id = lw_rows_int(&rows, 0);
-    *out = read_user(cx, &rows, 1);
     return LW_OK;
 }

@@ -40,8 +40,15 @@ LW_MUST_USE lw_status lw_session_create(lw_ctx *cx, lw_db *db, lw_text link_secr
 LW_MUST_USE lw_status lw_session_remove(lw_ctx *cx, lw_db *db, lw_text secret);
 /* Moves the session's end to 30 days from now. */
 LW_MUST_USE lw_status lw_session_extend(lw_ctx *cx, lw_db *db, lw_text secret);
+typedef struct lw_signed_in {
+    int64_t user_id;
+    int role;
+    lw_text name;       /* lives as long as the store */
+    int64_t token_id;   /* 0: a session */
+    int64_t expires_us; /* 0: never */
+} lw_signed_in;
 /* Who that is; *needs_extending once a day. LW_SIGNED_OUT otherwise. */
-LW_MUST_USE lw_status lw_session_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, bool *needs_extending);
+LW_MUST_USE lw_status lw_session_check(lw_ctx *cx, lw_store *store, lw_text secret, lw_signed_in *out, bool *needs_extending);
 
 typedef struct lw_token {
     int64_t id, user_id;
@@ -52,7 +59,7 @@ LW_MUST_USE lw_status lw_token_create(lw_ctx *cx, lw_db *db, int64_t user_id, lw
                                       int64_t *id);
 LW_MUST_USE lw_status lw_token_revoke(lw_ctx *cx, lw_db *db, int64_t id, int64_t only_user_id /* 0: anybody's */);
 LW_MUST_USE lw_status lw_token_list(lw_ctx *cx, lw_db *db, int64_t only_user_id, int64_t after, int64_t limit, lw_token **out, size_t *n_out);
-LW_MUST_USE lw_status lw_token_check(lw_ctx *cx, lw_db *db, lw_text secret, lw_user *out, int64_t *token_id);
+LW_MUST_USE lw_status lw_token_check(lw_ctx *cx, lw_store *store, lw_text secret, lw_signed_in *out);
 
 struct lw_user_cache *lw_user_cache_new(void);
 void lw_user_cache_free(struct lw_user_cache *cache);

@@ -37,7 +37,7 @@ delete from sign_in_link where expires_us < :before_us;
 insert into session (token_hash, user_id, created_us, expires_us) values (:token_hash, :user_id, :now_us, :expires_us);
 
 -- session_get(token_hash, now_us)
-select s.expires_us, u.id, u.name, u.role, u.settings, u.created_us from session s join user_account u on u.id = s.user_id
+select u.id, u.role, s.expires_us, 0 from session s join user_account u on u.id = s.user_id
 where s.token_hash = :token_hash and s.expires_us > :now_us and u.removed_us is null;
 
 -- session_extend(token_hash, expires_us)
@@ -67,5 +67,5 @@ select t.id, t.user_id, t.name, u.name, t.created_us, t.expires_us from api_toke
 where t.id > :after and t.revoked_us is null and (:user_id = 0 or t.user_id = :user_id) order by t.id limit :limit;
 
 -- token_get(token_hash, now_us)
-select t.id, u.id, u.name, u.role, u.settings, u.created_us from api_token t join user_account u on u.id = t.user_id
+select u.id, u.role, t.expires_us, t.id from api_token t join user_account u on u.id = t.user_id
 where t.token_hash = :token_hash and t.revoked_us is null and (t.expires_us is null or t.expires_us > :now_us) and u.removed_us is null;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "statements.h"
+#include "store/memo.h"
 #include "store/ontology.h"
 #include "store/sweeper.h"
 
@@ -147,9 +148,11 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
         status = lw_tx_begin(&cx, writer->db, &tx);
     bool is_sound = status == LW_OK;
     writer->joint = (lw_batch){.arena = arena};
+    bool is_all_joint = true;
     int n = 0;
     for (lw_write *write = first; write; n++) {
         push(&batch, write);
+        is_all_joint &= write->is_joint;
         if (is_sound && !run_one(writer, write)) {
             is_sound = false;
             cx.status = write->status;
@@ -168,6 +171,8 @@ static void run_batch(lw_writer_thread *writer, lw_write *first, lw_arena *arena
         fail_all(batch.head, &cx);
         lw_ontology_cache_clear(lw_store_ontologies(writer->store));
     }
+    if (!is_all_joint)
+        lw_memo_forget(lw_store_memo(writer->store));
     for (lw_write *write = batch.head, *next; write; write = next) {
         next = write->next;
         write->done(write);
