@@ -179,18 +179,21 @@ static void wake(lw_request *req)
     lw_exchange *ex = req->waker;
     pthread_mutex_lock(&ex->mutex);
     ex->is_woken = true;
-    bool was_waiting = ex->is_waiting && ex->phase != LW_PHASE_ABANDONED;
+    bool was_waiting = ex->is_waiting && ex->phase != LW_PHASE_ABANDONED, is_to_resume = false;
     if (was_waiting) {
         ex->is_waiting = ex->is_woken = false;
         if (req->route->flags & (LW_ROUTE_SLOW | LW_ROUTE_UPLOAD)) {
             add_task(ex, then_task);
         } else {
             ex->phase = LW_PHASE_CONTINUE;
-            lw_exchange_resume(ex);
+            is_to_resume = ex->is_suspended;
+            ex->is_suspended = false;
         }
     }
     bool owed = was_waiting || ex->phase == LW_PHASE_ABANDONED;
     pthread_mutex_unlock(&ex->mutex);
+    if (is_to_resume)
+        MHD_resume_connection(ex->connection); /* now: its thread, which wakes at once, would wait for the mutex */
     if (owed)
         lw_exchange_release(ex); /* what wait_for_finish took */
 }

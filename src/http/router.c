@@ -50,17 +50,17 @@ static lw_status decode_params(lw_request *req)
     return LW_OK;
 }
 
-lw_status lw_route_find(lw_request *req, const lw_route *const *tables, unsigned *allowed)
+/* The methods, of the wanted ones, that routes of this path take; the best route of the request's own is put into it. */
+static unsigned find_routes(lw_request *req, const lw_route *const *tables, unsigned wanted)
 {
     unsigned methods = 0;
     uint64_t best = 0;
-    req->route = NULL;
     for (; *tables; tables++)
         for (const lw_route *route = *tables; route->path; route++) {
             lw_pair params[LW_MAX_PARAMS];
             size_t n_params;
             uint64_t rank;
-            if (!matches(route->path, req->path, params, &n_params, &rank))
+            if (!(wanted >> route->method & 1) || !matches(route->path, req->path, params, &n_params, &rank))
                 continue;
             methods |= 1U << route->method;
             if (route->method != req->method || (req->route && rank <= best))
@@ -68,10 +68,17 @@ lw_status lw_route_find(lw_request *req, const lw_route *const *tables, unsigned
             best = rank;
             req->route = route;
             req->n_params = n_params;
-            memcpy(req->params, params, sizeof params);
+            memcpy(req->params, params, n_params * sizeof *params);
         }
-    if (req->route)
+    return methods;
+}
+
+lw_status lw_route_find(lw_request *req, const lw_route *const *tables, unsigned *allowed)
+{
+    req->route = NULL;
+    if (find_routes(req, tables, 1U << req->method))
         return decode_params(req);
+    unsigned methods = find_routes(req, tables, ~0U);
     if (methods) {
         *allowed = methods;
         return lw_fail(req->cx, LW_METHOD, "this address does not take that method");
