@@ -129,7 +129,7 @@ void *lw_array_room(lw_arena *arena, void *array, size_t n, size_t *room, size_t
 {
     if (n < *room)
         return array;
-    *room = *room ? *room * 2 : 16;
+    *room = *room ? *room * 2 : element_size > 64 ? 4 : 16;
     void *grown = lw_alloc_array(arena, *room, element_size);
     if (n)
         memcpy(grown, array, n * element_size);
