@@ -114,6 +114,29 @@ static lw_status check_ended(lw_ctx *cx, running *r)
     return r->was_stopped ? lw_fail(cx, LW_UNAVAILABLE, "the server stops; the job goes on when it is back") : LW_OK;
 }
 
+/* How far a job is, on its way to its row: the job does not wait for it. */
+typedef struct telling {
+    lw_write write;
+    lw_ctx cx;
+    job_write job;
+} telling;
+
+static void told(lw_write *write)
+{
+    telling *t = (telling *)write;
+    lw_arena_free(t->cx.arena);
+    lw_heap_free(t);
+}
+
+static void tell(lw_app *app, job_write job)
+{
+    telling *t = lw_heap_new(sizeof *t);
+    *t = (telling){.write = {.cx = &t->cx, .run = write_progress, .arg = &t->job, .done = told, .is_bulk = true, .is_lazy = true},
+                   .cx = {.arena = lw_arena_new()},
+                   .job = job};
+    lw_write_later(app->store, &t->write);
+}
+
 static lw_status progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
 {
     running *r = state;
@@ -125,8 +148,8 @@ static lw_status progress(lw_ctx *cx, void *state, int64_t done, int64_t total)
     if (!r->job->id || now - r->told_us < PROGRESS_US)
         return LW_OK;
     r->told_us = now;
-    job_write w = {.id = r->job->id, .done = done, .total = total};
-    return lw_write_now(cx, r->app->store, write_progress, &w);
+    tell(r->app, (job_write){.id = r->job->id, .done = done, .total = total});
+    return LW_OK;
 }
 
 /* Fills what the job came to. */
