@@ -422,7 +422,7 @@ lw_status lw_commit_leave(lw_ctx *cx, lw_commit *commit, int64_t item_id)
     LW_TRY(lw_commit_settle(cx, commit, item_id));
     lw_commit_item *at = &commit->at;
     count_task(commit, &at->before, -1);
-    LW_TRY(lw_run(cx, commit->db, &lw_sql_task_delete, LW_PARAMS(lw_int(at->task.id))));
+    LW_TRY(lw_task_leave(cx, commit->db, &at->task, commit->seq));
     *at = (lw_commit_item){0};
     return LW_OK;
 }

@@ -90,6 +90,8 @@ typedef struct lw_undo {
     lw_author author;
     const int64_t *seqs; /* newest first, each once */
     size_t n;
+    const int64_t *items; /* of the one commit, only these; NULL: all */
+    size_t n_items;
     const int64_t *ours; /* commits whose versions the undo may replace: all that are being undone, and what undoes them */
     size_t n_ours;
 } lw_undo;

@@ -159,19 +159,51 @@ static lw_status check_not_changed_since(lw_ctx *cx, undoing *u, int64_t item_id
     return status;
 }
 
+/* Whether the commit brought the item in, nobody has used it since, and nobody but us has moved its task. */
+static lw_status came_with(lw_ctx *cx, undoing *u, const lw_task *task, int64_t seq, bool *out)
+{
+    *out = task->n_labels == 0 && task->seq_from == seq;
+    if (*out || task->n_labels || !is_ours(u, task->seq_from))
+        return LW_OK;
+    return lw_task_has_version(cx, u->commit.db, task->id, seq, out);
+}
+
 static lw_status undo_task(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq)
 {
     lw_task task, past;
     LW_TRY(lw_commit_task(cx, &u->commit, item_id, &task));
     lw_status status = lw_task_past(cx, u->commit.db, task.id, seq, &past);
-    if (status == LW_NOT_FOUND && task.seq_from == seq && task.n_labels == 0) /* the commit brought the item in, and nobody has used it */
-        return lw_commit_leave(cx, &u->commit, item_id);
-    if (status == LW_NOT_FOUND)
-        return LW_OK;
+    if (status == LW_NOT_FOUND) { /* the task did not move, or the commit brought it in */
+        bool has_come;
+        LW_TRY(came_with(cx, u, &task, seq, &has_come));
+        return has_come ? lw_commit_leave(cx, &u->commit, item_id) : LW_OK;
+    }
     LW_TRY(status);
     if (!is_ours(u, task.seq_from) && task.seq_from != seq)
         return LW_OK; /* somebody has moved the task on: their word stands */
     return lw_commit_set_task(cx, &u->commit, item_id, past.state, past.split_id, past.reason);
+}
+
+/* An item whose task left with the commit comes back to its place; *is_there is false when it had come with the same commit. */
+static lw_status bring_back(lw_ctx *cx, undoing *u, int64_t item_id, int64_t seq, bool *is_there)
+{
+    lw_db *db = u->commit.db;
+    int64_t project_id = u->commit.names.project.id, task_id, position;
+    lw_task task;
+    LW_TRY(lw_commit_settle(cx, &u->commit, item_id));
+    lw_status status = lw_commit_task(cx, &u->commit, item_id, &task);
+    *is_there = true;
+    if (status != LW_NOT_FOUND)
+        return status;
+    status = lw_task_left(cx, db, project_id, item_id, seq, &task_id, &position);
+    if (status == LW_NOT_FOUND)
+        return lw_fail(cx, LW_CONFLICT, "item %" PRId64 " has left the project since: undo that first", item_id);
+    LW_TRY(status);
+    status = lw_task_past(cx, db, task_id, seq, &task);
+    *is_there = status == LW_OK;
+    if (status != LW_OK)
+        return status == LW_NOT_FOUND ? LW_OK : status;
+    return lw_commit_join(cx, &u->commit, item_id, task_id, position);
 }
 
 static lw_status items_of(lw_ctx *cx, const undoing *u, int64_t seq, int64_t **items, size_t *n)
@@ -184,16 +216,24 @@ static lw_status items_of(lw_ctx *cx, const undoing *u, int64_t seq, int64_t **i
         return lw_fail(cx, LW_NOT_FOUND, "this project has no commit %" PRId64, seq);
     if (lw_text_is(row->kind, "ontology"))
         return lw_fail(cx, LW_INVALID, "commit %" PRId64 " changed the ontology: set the earlier version again instead", seq);
-    return lw_commit_items(cx, u->commit.db, project_id, seq, items, n);
+    if (!u->undo->items)
+        return lw_commit_items(cx, u->commit.db, project_id, seq, items, n);
+    *items = (int64_t *)lw_copy(cx->arena, u->undo->items, u->undo->n_items * sizeof *u->undo->items);
+    *n = u->undo->n_items;
+    return LW_OK;
 }
 
 static lw_status undo_one(lw_ctx *cx, undoing *u, int64_t seq)
 {
     int64_t *items;
     size_t n;
+    bool is_there;
     LW_TRY(items_of(cx, u, seq, &items, &n));
     for (size_t i = 0; i < n; i++) {
         LW_TRY(check_not_changed_since(cx, u, items[i], seq));
+        LW_TRY(bring_back(cx, u, items[i], seq, &is_there));
+        if (!is_there)
+            continue;
         LW_TRY(undo_labels(cx, u, items[i], seq));
         LW_TRY(undo_task(cx, u, items[i], seq));
     }

@@ -89,6 +89,31 @@ lw_status lw_task_keep(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq)
     return lw_run(cx, db, &lw_sql_task_keep, LW_PARAMS(lw_int(task_id), lw_int(seq)));
 }
 
+lw_status lw_task_has_version(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq_from, bool *out)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    lw_status status = lw_query_one(cx, db, &lw_sql_task_past_from, LW_PARAMS(lw_int(task_id), lw_int(seq_from)), &rows);
+    *out = status == LW_OK;
+    return status == LW_NOT_FOUND ? LW_OK : status;
+}
+
+lw_status lw_task_leave(lw_ctx *cx, lw_db *db, const lw_task *task, int64_t seq)
+{
+    if (task->seq_from != seq)
+        LW_TRY(lw_task_keep(cx, db, task->id, seq));
+    LW_TRY(lw_run(cx, db, &lw_sql_task_leave, LW_PARAMS(lw_int(task->id), lw_int(seq))));
+    return lw_run(cx, db, &lw_sql_task_delete, LW_PARAMS(lw_int(task->id)));
+}
+
+lw_status lw_task_left(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq_to, int64_t *task_id, int64_t *position)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    LW_TRY(lw_query_one(cx, db, &lw_sql_task_left_get, LW_PARAMS(lw_int(project_id), lw_int(item_id), lw_int(seq_to)), &rows));
+    *task_id = lw_rows_int(&rows, 0);
+    *position = lw_rows_int(&rows, 1);
+    return LW_OK;
+}
+
 lw_status lw_task_past(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq_to, lw_task *out)
 {
     LW_AUTO(lw_rows) rows = {0};

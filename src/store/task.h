@@ -48,6 +48,11 @@ LW_MUST_USE lw_status lw_task_take_positions(lw_ctx *cx, lw_db *db, int64_t proj
 LW_MUST_USE lw_status lw_task_update(lw_ctx *cx, lw_db *db, const lw_task *task);
 /* Keeps the version that ends at seq. */
 LW_MUST_USE lw_status lw_task_keep(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq);
+LW_MUST_USE lw_status lw_task_has_version(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq_from, bool *out);
+/* Removes the task, whose labels must be gone; what it was is kept with the version that ends at seq. */
+LW_MUST_USE lw_status lw_task_leave(lw_ctx *cx, lw_db *db, const lw_task *task, int64_t seq);
+/* Id and position of the task that left with this commit; LW_NOT_FOUND. */
+LW_MUST_USE lw_status lw_task_left(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t item_id, int64_t seq_to, int64_t *task_id, int64_t *position);
 LW_MUST_USE lw_status lw_task_past(lw_ctx *cx, lw_db *db, int64_t task_id, int64_t seq_to, lw_task *out); /* LW_NOT_FOUND */
 
 /* The next task for this person: their own started or leased one, then the first that waits and nobody has, then one whose lease ran

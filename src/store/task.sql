@@ -22,6 +22,16 @@ delete from task where id = :id;
 insert into task_past (task_id, seq_from, seq_to, state, split_id, reason)
 select id, seq_from, :seq, state, split_id, reason from task where id = :id;
 
+-- task_past_from(id, seq_from)
+select seq_to from task_past where task_id = :id and seq_from = :seq_from;
+
+-- task_leave(id, seq)
+insert into task_left (project_id, item_id, seq_to, task_id, position)
+select project_id, item_id, :seq, id, position from task where id = :id on conflict (project_id, item_id, seq_to) do nothing;
+
+-- task_left_get(project_id, item_id, seq_to)
+select task_id, position from task_left where project_id = :project_id and item_id = :item_id and seq_to = :seq_to;
+
 -- task_past_get(id, seq_to)
 select state, split_id, reason from task_past where task_id = :id and seq_to = :seq_to;
 

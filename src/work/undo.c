@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
-/* Labels that an inverse commit touches: it is written in a few dozen milliseconds. */
-enum { PIECE_LABELS = 2500 };
+/* Labels that an inverse commit of many touches: others wait some ten milliseconds for it. */
+enum { PIECE_LABELS = 1000 };
 
 typedef struct undoing {
     lw_store *store;
     lw_undo undo;  /* of the piece at hand */
     int64_t *ours; /* what is undone, then the inverse commits */
-    size_t n_ours;
+    size_t n_ours, room;
     int64_t seq;
 } undoing;
 
@@ -34,8 +34,10 @@ static lw_status undo_piece(lw_ctx *cx, undoing *u, const int64_t *seqs, size_t 
     lw_status status = is_only ? lw_write_now(&piece, u->store, write_piece, u) : lw_write_bulk(&piece, u->store, write_piece, u);
     if (status != LW_OK)
         return lw_fail(cx, status, "%s", piece.message);
-    if (u->seq)
-        u->ours[u->n_ours++] = u->seq;
+    if (!u->seq)
+        return LW_OK;
+    u->ours = lw_array_room(cx->arena, u->ours, u->n_ours, &u->room, sizeof *u->ours);
+    u->ours[u->n_ours++] = u->seq;
     return LW_OK;
 }
 
@@ -52,6 +54,34 @@ static lw_status measure_piece(lw_ctx *cx, lw_db *db, const undoing *u, const in
             break;
     }
     return LW_OK;
+}
+
+/* A commit with more than a piece, some of its items at a time. */
+static lw_status undo_large(lw_ctx *cx, undoing *u, int64_t seq)
+{
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx inner = {.arena = arena};
+    int64_t *items;
+    size_t n, found;
+    lw_commit_row *row;
+    {
+        LW_AUTO(lw_reader) reader = {0};
+        LW_TRY(lw_reader_begin(cx, u->store, &reader));
+        if (lw_commit_feed(&inner, reader.db, u->undo.project_id, seq - 1, 1, &row, &found) != LW_OK ||
+            lw_commit_items(&inner, reader.db, u->undo.project_id, seq, &items, &n) != LW_OK)
+            return lw_fail(cx, inner.status, "%s", inner.message);
+    }
+    int64_t n_labels = found ? row->n_added + row->n_changed + row->n_removed : 0;
+    size_t size = n_labels > PIECE_LABELS ? n * PIECE_LABELS / (size_t)n_labels : n;
+    size += size == 0;
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < n && status == LW_OK; i += size) {
+        u->undo.items = items + i;
+        u->undo.n_items = n - i < size ? n - i : size;
+        status = undo_piece(cx, u, &seq, 1, false);
+    }
+    u->undo.items = NULL;
+    return status;
 }
 
 static lw_status check_all(lw_ctx *cx, undoing *u, lw_db *db, const int64_t *seqs, size_t n)
@@ -77,7 +107,7 @@ static lw_status undo_in_pieces(lw_ctx *cx, undoing *u, const int64_t *seqs, siz
                 LW_TRY(check_all(cx, u, reader.db, seqs, n));
             LW_TRY(measure_piece(cx, reader.db, u, seqs + from, n - from, &size));
         }
-        lw_status status = undo_piece(cx, u, seqs + from, size, size == n);
+        lw_status status = n > 1 && size == 1 ? undo_large(cx, u, seqs[from]) : undo_piece(cx, u, seqs + from, size, size == n);
         if (status != LW_OK && from) /* somebody changed a label after the check */
             return lw_fail(cx, status, "%s; commits %" PRId64 " to %" PRId64 " were undone before that", lw_print(cx->arena, "%s", cx->message),
                            seqs[from - 1], seqs[0]);
@@ -88,7 +118,7 @@ static lw_status undo_in_pieces(lw_ctx *cx, undoing *u, const int64_t *seqs, siz
 
 lw_status lw_undo_run(lw_ctx *cx, lw_store *store, int64_t project_id, const lw_author *author, const int64_t *seqs, size_t n, int64_t *seq)
 {
-    int64_t *sorted = lw_new_array(cx->arena, int64_t, n), *ours = lw_new_array(cx->arena, int64_t, 2 * n);
+    int64_t *sorted = lw_new_array(cx->arena, int64_t, n), *ours = lw_new_array(cx->arena, int64_t, n);
     size_t n_sorted = 0;
     memcpy(sorted, seqs, n * sizeof *seqs);
     qsort(sorted, n, sizeof *sorted, newest_first);
@@ -96,7 +126,7 @@ lw_status lw_undo_run(lw_ctx *cx, lw_store *store, int64_t project_id, const lw_
         if (n_sorted == 0 || sorted[n_sorted - 1] != sorted[i])
             sorted[n_sorted++] = sorted[i];
     memcpy(ours, sorted, n_sorted * sizeof *sorted);
-    undoing u = {.store = store, .undo = {.project_id = project_id, .author = *author}, .ours = ours, .n_ours = n_sorted};
+    undoing u = {.store = store, .undo = {.project_id = project_id, .author = *author}, .ours = ours, .n_ours = n_sorted, .room = n};
     LW_TRY(undo_in_pieces(cx, &u, sorted, n_sorted));
     *seq = u.seq;
     return LW_OK;

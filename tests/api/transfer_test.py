@@ -194,6 +194,38 @@ def test_an_import_that_was_undone_can_be_given_again(api):
     assert third["report"]["labels"]["matched"] == 2 and [label["id"] for label in api.labels("second thoughts", item)] == [second["id"]]
 
 
+def test_undo_of_the_undo_of_an_import(api, project):
+    """Items that went with their import come back as they were: place, state, split and labels; and once more each way."""
+    def state_of():
+        rows = get(api.owner, f"/v1/projects/{project}/items")["rows"]
+        return [{key: row[key] for key in ("id", "task", "position", "state", "split", "labels")} for row in rows], counts(api, project)[1:]
+
+    def undo(*commits):
+        return api.owner.post(f"/v1/projects/{project}/undo", json={"commits": commits})
+
+    first = api.upload(project, {"labels.jsonl": jsonl({"item": "before.png", "labels": CARS})})
+    items = [{"item": f"{i}.png", "state": state, "split": "train", "labels": CARS} for i, state in enumerate(("done", "started", "skipped"))]
+    job = api.upload(project, {"labels.jsonl": jsonl({"item": "before.png", "labels": CARS[:1]}, {"item": "bare.png", "labels": []}, *items)})
+    assert first["state"] == job["state"] == "done", job.get("error")
+    before = state_of()
+    assert len(before[0]) == 5 and before[1][0] == 5, before
+    [seq] = [row["seq"] for row in get(api.owner, f"/v1/projects/{project}/log")["rows"] if row["job"] == job["id"]]
+    gone = undo(seq).json()["seq"]
+    without = state_of()
+    assert len(without[0]) == 1, without
+    fails(undo(seq), 409, "conflict")
+    back = undo(gone).json()["seq"]
+    assert state_of() == before
+    again = undo(back).json()["seq"]
+    assert state_of() == without
+    assert undo(again).status_code == 200 and state_of() == before
+    latest = counts(api, project)[0]
+    assert undo(latest, again, back, gone, seq).status_code == 200 and state_of() == without, "all of it at once"
+    assert undo(latest + 1).status_code == 200 and state_of() == before
+    assert undo(latest + 2, latest + 1).status_code == 200 and state_of() == before, "gone and back within one commit"
+    assert undo(latest + 3).status_code == 200 and state_of() == before, "which changed nothing"
+
+
 def test_classes_that_are_not_there(api, project):
     files = {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": [{"class": "Car", "box": [1, 1, 5, 5]}]},
                                    ontology={"classes": [{"name": "Car", "kinds": ["box"]}]})}
