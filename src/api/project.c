@@ -113,14 +113,15 @@ typedef struct project_write {
     lw_project project;
     int archived; /* -1: as it is */
     int64_t was, version;
+    lw_ontology wanted;
+    lw_ontology_look look;
     bool is_dry;
 } project_write;
 
 static lw_status set_ontology(lw_ctx *cx, lw_store *store, lw_db *db, project_write *w)
 {
-    lw_ontology wanted;
-    LW_TRY(lw_ontology_from_json(cx, w->ontology, &wanted));
-    return lw_commit_ontology(cx, store, db, w->project.id, &w->author, w->was, &wanted, &w->version);
+    LW_TRY(lw_ontology_from_json(cx, w->ontology, &w->wanted));
+    return lw_commit_ontology(cx, store, db, w->project.id, &w->author, w->was, &w->wanted, &w->look, &w->version);
 }
 
 static lw_status write_project(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
@@ -207,6 +208,9 @@ static lw_status write_ontology(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
     return w->is_dry ? lw_fail(cx, LW_CANCELLED, "dry run") : LW_OK;
 }
 
+/* While labels are looked through for what goes, more may come: those are looked at next. */
+enum { MAX_LOOKS = 5 };
+
 /* The body is the ontology with the `version` that it was made from. */
 static lw_status put_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
 {
@@ -215,7 +219,13 @@ static lw_status put_ontology(lw_ctx *cx, lw_request *req, lw_response *res)
                        .was = lw_json_get_int(req->body, "version", 0)};
     LW_TRY(lw_api_project(cx, req, &w.project));
     w.ontology = req->body;
-    lw_status status = lw_write_now(cx, lw_api_app(req)->store, write_ontology, &w);
+    lw_store *store = lw_api_app(req)->store;
+    lw_status status = lw_write_now(cx, store, write_ontology, &w);
+    for (int round = 0; status == LW_BUSY && w.look.is_needed && round < MAX_LOOKS; round++) {
+        lw_ctx_clear(cx);
+        LW_TRY(lw_ontology_look_through(cx, store, w.project.ontology_id, &w.wanted, &w.look));
+        status = lw_write_now(cx, store, write_ontology, &w);
+    }
     if (w.is_dry && status == LW_CANCELLED)
         lw_ctx_clear(cx);
     else

@@ -73,10 +73,23 @@ LW_MUST_USE lw_status lw_commit_settle(lw_ctx *cx, lw_commit *commit, int64_t it
 /* The task of an item as this commit leaves it so far; LW_NOT_FOUND when the item is not in the project. */
 LW_MUST_USE lw_status lw_commit_task(lw_ctx *cx, lw_commit *commit, int64_t item_id, lw_task *out);
 
+/* Up to which commits the labels were looked through for attributes and options that go. */
+typedef struct lw_ontology_look {
+    struct {
+        int64_t id, seq;
+    } * projects;
+    size_t n;
+    bool is_needed; /* lw_commit_ontology has refused for want of it */
+} lw_ontology_look;
+
 /* Saves the ontology as its next version, which every project that uses it gets as a commit. LW_CONFLICT when it moved on from
- * `was` (0: whatever it is); LW_REFUSED, with counts, when a class that labels use would go. *version: the one in force then. */
+ * `was` (0: whatever it is); LW_REFUSED, with counts, when a class that labels use would go, or an attribute or option. For these labels
+ * are looked through by lw_ontology_look_through beforehand: LW_BUSY, and look->is_needed, when that was not done, or much was touched
+ * since. look NULL: nothing goes. *version: the one in force then. */
 LW_MUST_USE lw_status lw_commit_ontology(lw_ctx *cx, lw_store *store, lw_db *db, int64_t project_id, const lw_author *author, int64_t was,
-                                         lw_ontology *wanted, int64_t *version);
+                                         lw_ontology *wanted, lw_ontology_look *look, int64_t *version);
+/* LW_REFUSED, with counts, for what labels use; look then says how far it looked. wanted: its ids filled by lw_commit_ontology. */
+LW_MUST_USE lw_status lw_ontology_look_through(lw_ctx *cx, lw_store *store, int64_t ontology_id, const lw_ontology *wanted, lw_ontology_look *look);
 
 /* --- the log */
 LW_MUST_USE lw_status lw_commit_list(lw_ctx *cx, lw_db *db, int64_t project_id, int64_t before, int64_t limit, lw_commit_row **out, size_t *n_out);

@@ -16,5 +16,8 @@ where project_id = :project_id and seq > :after order by seq limit :limit;
 -- commit_items(project_id, seq)
 select item_id from commit_item where project_id = :project_id and seq = :seq order by item_id;
 
+-- commit_items_since(project_id, since, limit)
+select item_id from commit_item where project_id = :project_id and seq > :since order by seq limit :limit;
+
 -- commit_of_job(project_id, job_id)
 select seq from commit_log where job_id = :job_id and project_id = :project_id order by seq;

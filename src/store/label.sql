@@ -62,9 +62,9 @@ select id, project_id, layer_id, class_id, seq_from, user_id, attributes from tr
 select id, project_id, layer_id, class_id, seq_from, user_id, attributes from track
 where id between :low and :high and project_id = :project_id order by id;
 
--- label_attributes_of_class(project_id, class_id, limit)
+-- label_attributes_of_class(project_id, class_id)
 select l.attributes from layer y cross join label l
-where l.class_id = :class_id and l.layer_id = y.id and y.project_id = :project_id and l.attributes is not null limit :limit;
+where l.class_id = :class_id and l.layer_id = y.id and y.project_id = :project_id and l.attributes is not null;
 
 -- label_made_and_ended(project_id, low, high, seq)
 select id, seq_to from label_past where id between :low and :high and project_id = :project_id and seq_from = :seq;

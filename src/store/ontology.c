@@ -453,6 +453,7 @@ lw_status lw_ontology_save(lw_ctx *cx, lw_db *db, const lw_ontology *current, lw
         LW_TRY(lw_run(cx, db, &lw_sql_class_close, LW_PARAMS(lw_int(gone->id), lw_int(s.version))));
     }
     LW_TRY(save_attributes(&s, 0, current->item_attributes, current->n_item_attributes, wanted->item_attributes, wanted->n_item_attributes));
+    lw_ontology_index(cx->arena, wanted); /* by the ids it has now */
     *version = s.has_changes ? s.version : current->version;
     wanted->id = current->id;
     wanted->version = *version;

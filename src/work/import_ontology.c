@@ -215,7 +215,7 @@ static lw_status save(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     lw_author author = {
         .user_id = s->importing->import->user_id, .job_id = s->importing->import->job_id, .kind = "ontology", .reason = LW_TEXT("import")};
     int64_t version;
-    return lw_commit_ontology(cx, store, db, s->importing->project.id, &author, s->importing->ontology.version, s->wanted, &version);
+    return lw_commit_ontology(cx, store, db, s->importing->project.id, &author, s->importing->ontology.version, s->wanted, NULL, &version);
 }
 
 lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared)

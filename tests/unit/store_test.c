@@ -1,19 +1,21 @@
 /* The write path from project to label, the same on a sound disk and on one that fails at the nth call. */
 #include "world.h"
 
-static lw_status add_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+static lw_status add_coloured(lw_ctx *cx, lw_store *store, lw_db *db, world *w, const char *value)
 {
-    world *w = arg;
     lw_author author = {.user_id = w->user_id, .kind = "labels"};
     LW_AUTO(lw_commit) commit = {0};
     LW_TRY(lw_commit_begin(cx, store, db, w->project_id, &author, &commit));
     lw_label label = box("car", 1, 2, 3, 4);
-    lw_attribute colour = {.name = LW_TEXT("colour"), .type = LW_TEXT_VALUE, .text = LW_TEXT("red")};
+    lw_attribute colour = {.name = LW_TEXT("colour"), .type = LW_TEXT_VALUE, .text = lw_text_from(value)};
     label.attributes = &colour;
     label.n_attributes = 1;
     LW_TRY(lw_commit_add(cx, &commit, w->item_ids[0], &label, 0, &w->label_id));
     return lw_commit_finish(cx, &commit, &w->last_seq);
 }
+
+static lw_status add_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg) { return add_coloured(cx, store, db, arg, "red"); }
+static lw_status add_blue(lw_ctx *cx, lw_store *store, lw_db *db, void *arg) { return add_coloured(cx, store, db, arg, "blue"); }
 
 static lw_status change_label(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
 {
@@ -201,6 +203,80 @@ static void test_ontology(lw_ctx *cx)
     close_world(cx, &w);
 }
 
+typedef struct dropping {
+    world *w;
+    const char *json;
+    lw_ontology wanted;
+    lw_ontology_look look;
+    int64_t version;
+} dropping;
+
+static lw_status drop_nodes(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    dropping *d = arg;
+    lw_json *value;
+    lw_author author = {.user_id = d->w->user_id, .kind = "ontology"};
+    LW_TRY(lw_json_parse(cx, lw_text_from(d->json), &value));
+    LW_TRY(lw_ontology_from_json(cx, value, &d->wanted));
+    return lw_commit_ontology(cx, store, db, d->w->project_id, &author, 0, &d->wanted, &d->look, &d->version);
+}
+
+static lw_status look_through(lw_ctx *cx, dropping *d)
+{
+    lw_project project;
+    {
+        LW_AUTO(lw_reader) reader = {0};
+        LW_TRY(lw_reader_begin(cx, d->w->store, &reader));
+        LW_TRY(lw_project_get(cx, reader.db, d->w->project_id, &project));
+    }
+    return lw_ontology_look_through(cx, d->w->store, project.ontology_id, &d->wanted, &d->look);
+}
+
+/* Options and attributes that go are looked for beside the writer, and what came since on it. */
+static void test_nodes_that_go(lw_ctx *cx)
+{
+    world w = {0};
+    open_world(cx, &w, &lw_sqlite);
+    dropping d = {.w = &w,
+                  .json = "{\"classes\": [{\"name\": \"car\", \"attributes\": [{\"name\": \"colour\", \"type\": \"one\", \"options\": "
+                          "[\"red\"]}]}, {\"name\": \"tree\"}]}"}; /* without blue, and without the weather */
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_label, &w));
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, drop_nodes, &d), LW_BUSY, "looked through");
+    CHECK(d.look.is_needed);
+    CHECK_OK(cx, look_through(cx, &d));
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_label, &w)); /* red stays */
+    CHECK_OK(cx, lw_write_now(cx, w.store, drop_nodes, &d));
+    CHECK(d.version == 3);
+    d = (dropping){.w = &w, .json = "{\"classes\": [{\"name\": \"car\"}, {\"name\": \"tree\"}]}"};
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, drop_nodes, &d), LW_BUSY, "looked through");
+    CHECK_FAILS(cx, look_through(cx, &d), LW_REFUSED, "'colour' stands on 2 labels");
+    CHECK_OK(cx, lw_write_now(cx, w.store, remove_label, &w));
+    w.label_id--;
+    w.last_seq = 0;
+    CHECK_OK(cx, lw_write_now(cx, w.store, remove_label, &w));
+    lw_ctx_clear(cx);
+    CHECK_OK(cx, lw_write_now(cx, w.store, drop_nodes, &d)); /* nothing has attributes now */
+    CHECK(d.version == 4);
+    close_world(cx, &w);
+}
+
+/* It was looked for, then somebody used it. */
+static void test_nodes_used_meanwhile(lw_ctx *cx)
+{
+    world w = {0};
+    open_world(cx, &w, &lw_sqlite);
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_label, &w)); /* red */
+    dropping d = {.w = &w,
+                  .json = "{\"classes\": [{\"name\": \"car\", \"attributes\": [{\"name\": \"colour\", \"type\": \"one\", \"options\": "
+                          "[\"red\"]}]}, {\"name\": \"tree\"}]}"};
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, drop_nodes, &d), LW_BUSY, "looked through");
+    CHECK_OK(cx, look_through(cx, &d));
+    CHECK_OK(cx, lw_write_now(cx, w.store, add_blue, &w));
+    CHECK_FAILS(cx, lw_write_now(cx, w.store, drop_nodes, &d), LW_REFUSED, "option 'blue' of 'colour'");
+    CHECK_FAILS(cx, look_through(cx, &d), LW_REFUSED, "stands on at least 1 labels");
+    close_world(cx, &w);
+}
+
 /* Each step with the nth database call failing, for every n until it passes: afterwards nothing of it may be there. */
 static void test_faults(lw_ctx *cx)
 {
@@ -238,6 +314,8 @@ int main(void)
     test_labels(&cx);
     test_many(&cx);
     test_ontology(&cx);
+    test_nodes_that_go(&cx);
+    test_nodes_used_meanwhile(&cx);
     test_faults(&cx);
     return tap_end();
 }

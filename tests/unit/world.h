@@ -30,7 +30,7 @@ static inline lw_status set_classes(lw_ctx *cx, lw_store *store, lw_db *db, cons
     LW_TRY(lw_json_parse(cx, lw_text_from(json), &value));
     LW_TRY(lw_ontology_from_json(cx, value, &wanted));
     lw_author author = {.user_id = w->user_id, .kind = "ontology"};
-    return lw_commit_ontology(cx, store, db, w->project_id, &author, was, &wanted, version);
+    return lw_commit_ontology(cx, store, db, w->project_id, &author, was, &wanted, NULL, version);
 }
 
 static inline lw_status make_world(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
