@@ -222,6 +222,15 @@ bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b)
            lw_text_equal(a->skeleton, b->skeleton) && lw_text_equal(a->attributes, b->attributes);
 }
 
+uint64_t lw_label_row_hash(const lw_label_row *row)
+{
+    double numbers[] = {row->x, row->y, row->w, row->h};
+    for (size_t i = 0; i < LW_COUNT(numbers); i++)
+        numbers[i] = numbers[i] == numbers[i] ? numbers[i] + 0 : 0; /* -0 is 0, and of NaN there are many */
+    int64_t whole[] = {row->class_id, row->kind, row->frame, (int64_t)lw_text_hash(row->geometry)};
+    return lw_text_hash((lw_text){(const char *)numbers, sizeof numbers}) * 31 + lw_text_hash((lw_text){(const char *)whole, sizeof whole});
+}
+
 static lw_text class_name(const lw_names *names, int64_t class_id)
 {
     const lw_ontology *ontology = names->ontology.ontology;

@@ -47,6 +47,7 @@ LW_MUST_USE lw_status lw_attributes_from_ids(lw_ctx *cx, const lw_ontology *onto
 uint32_t lw_label_traits(const lw_label_row *row, const lw_shape *shape);
 /* The same class, kind, geometry, attributes, confidence, track, frame and layer: what an import calls matched. */
 bool lw_label_row_same(const lw_label_row *a, const lw_label_row *b);
+uint64_t lw_label_row_hash(const lw_label_row *row); /* equal for rows that are the same */
 
 /* Inside a write. */
 LW_MUST_USE lw_status lw_label_insert_many(lw_ctx *cx, lw_db *db, const lw_label_row *rows, size_t n);

@@ -1,5 +1,6 @@
 /* The writing side of an import: one chunk, one commit. Runs on the writer thread. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -140,25 +141,45 @@ static lw_status add_label(lw_ctx *cx, writing *w, lw_import_item *item, lw_impo
     return LW_OK;
 }
 
-/* Equal ones within one source stay as they are: each that is there is matched once. */
-static bool take_match(const lw_label_row *rows, bool *is_taken, size_t n, const lw_label_row *wanted, const lw_label_row **match)
+/* Rows by what they say, so that an item of many labels is matched in one go. */
+typedef struct row_index {
+    const lw_label_row *rows;
+    size_t mask;
+    int32_t *first, *next; /* -1: none */
+} row_index;
+
+static row_index index_rows(lw_arena *arena, const lw_label_row *rows, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (is_taken[i] || !lw_label_row_same(&rows[i], wanted))
-            continue;
-        is_taken[i] = true;
-        *match = &rows[i];
-        return true;
+    size_t n_slots = 1;
+    while (n_slots < n)
+        n_slots *= 2;
+    row_index index = {rows, n_slots - 1, lw_new_array(arena, int32_t, n_slots), lw_new_array(arena, int32_t, n)};
+    memset(index.first, -1, n_slots * sizeof *index.first);
+    for (size_t i = n; i-- > 0;) {
+        int32_t *first = &index.first[lw_label_row_hash(&rows[i]) & index.mask];
+        index.next[i] = *first;
+        *first = (int32_t)i;
     }
-    return false;
+    return index;
 }
 
-static bool has_id(const lw_label_row *rows, size_t n, int64_t id)
+/* Equal ones within one source stay as they are: each that is there is matched once, the first one first. */
+static const lw_label_row *take_match(row_index *index, const lw_label_row *wanted)
 {
-    for (size_t i = 0; i < n; i++)
-        if (rows[i].id == id)
-            return true;
-    return false;
+    for (int32_t *at = &index->first[lw_label_row_hash(wanted) & index->mask]; *at >= 0; at = &index->next[*at]) {
+        const lw_label_row *row = &index->rows[*at];
+        if (!lw_label_row_same(row, wanted))
+            continue;
+        *at = index->next[*at];
+        return row;
+    }
+    return NULL;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t left = ((const lw_label_row *)a)->id, right = ((const lw_label_row *)b)->id;
+    return (left > right) - (left < right);
 }
 
 /* Against what is there, and what somebody has changed or removed since: an import never brings back what a person corrected. */
@@ -170,18 +191,23 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
     LW_TRY(lw_commit_settle(cx, &w->commit, item->id));
     LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->id, &present, &n_present));
     LW_TRY(lw_label_corrected_rows(cx, w->commit.db, project_id, item->id, &past, &n_past));
-    bool *present_taken = lw_new_array(cx->arena, bool, n_present), *past_taken = lw_new_array(cx->arena, bool, n_past);
-    bool *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
-    const lw_label_row *match;
-    for (size_t i = 0; i < item->n_labels; i++)
-        is_matched[i] = take_match(present, present_taken, n_present, &item->labels[i].row, &match);
+    row_index of_present = index_rows(cx->arena, present, n_present), of_past = index_rows(cx->arena, past, n_past);
+    bool *is_kept = lw_new_array(cx->arena, bool, n_present), *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
+    for (size_t i = 0; i < item->n_labels; i++) {
+        const lw_label_row *match = take_match(&of_present, &item->labels[i].row);
+        is_matched[i] = match;
+        if (match)
+            is_kept[match - present] = true;
+    }
     for (size_t i = 0; i < item->n_labels && !w->import->replace; i++) {
-        if (is_matched[i] || !take_match(past, past_taken, n_past, &item->labels[i].row, &match))
+        const lw_label_row *match = is_matched[i] ? NULL : take_match(&of_past, &item->labels[i].row);
+        if (!match)
             continue;
         is_matched[i] = true;
-        issue(w, LW_INFO, has_id(present, n_present, match->id) ? "changed-since" : "removed-since",
-              has_id(present, n_present, match->id) ? "label was changed here since; the change stands"
-                                                    : "label was removed here since; it stays removed, unless --replace brings it back",
+        bool is_changed = n_present && bsearch(match, present, n_present, sizeof *present, compare_ids);
+        issue(w, LW_INFO, is_changed ? "changed-since" : "removed-since",
+              is_changed ? "label was changed here since; the change stands"
+                         : "label was removed here since; it stays removed, unless --replace brings it back",
               item->row.name);
     }
     if (w->import->replace) {
@@ -192,7 +218,7 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
             bool is_layer_listed = present[p].layer_id == listed_id;
             for (size_t i = 0; i < item->n_labels && !is_layer_listed; i++)
                 is_layer_listed = item->labels[i].row.layer_id == present[p].layer_id;
-            if (is_layer_listed && !present_taken[p])
+            if (is_layer_listed && !is_kept[p])
                 LW_TRY(lw_commit_remove(cx, &w->commit, present[p].id, 0));
         }
     }

@@ -165,6 +165,21 @@ def test_what_a_person_removed_stays_away(api):
     assert [label["box"] for label in api.labels("removed", item)] == [[7, 7, 7, 7]]
 
 
+def test_equal_labels_are_matched_one_by_one(api):
+    """As often as they are there: a third one of the same is new, in whatever order they come, and -0 is 0."""
+    box, polygon = {"class": "car", "box": [0, 2, 10, 12]}, {"class": "car", "polygon": [[[0, 0, 9, 0, 9, 9]]]}
+
+    def upload(*labels):
+        report = api.upload("equal", {"labels.jsonl": jsonl({"item": "a.png", "width": 48, "height": 32, "labels": labels})})["report"]
+        return report["labels"]["written"], report["labels"]["matched"]
+
+    api.project("equal")
+    assert upload(box, box, polygon) == (3, 0)
+    assert upload(polygon, box, box | {"box": [-0.0, 2, 10, 12]}) == (0, 3)
+    assert upload(box, polygon, box, box, polygon | {"polygon": [[[0, 0, 9, 0, 9, 8]]]}) == (2, 3)
+    assert len(api.labels("equal", api.items("equal")["a.png"])) == 5
+
+
 @pytest.mark.quick
 def test_undo_of_an_import(api):
     [item] = api.project("regret", ["a.png"]).values()
