@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,6 +161,18 @@ static lw_status import_stdin(lw_ctx *cx, lw_cli *cli)
     return status;
 }
 
+/* A name that is nearly right makes a project of its own: who is watching hears of it. */
+static lw_status is_project_new(lw_ctx *cx, lw_cli *cli, bool *is_new)
+{
+    lw_text text;
+    lw_json *project;
+    lw_status status = lw_cli_call(cx, cli, LW_GET, lw_cli_target(cx, "/v1/projects/{}", cli->words), NULL, &text, &project);
+    *is_new = status == LW_NOT_FOUND;
+    if (*is_new)
+        lw_ctx_clear(cx);
+    return *is_new ? LW_OK : status;
+}
+
 static lw_status import(lw_ctx *cx, lw_cli *cli)
 {
     if (lw_cli_value(cli, "--link") && lw_cli_value(cli, "--copy"))
@@ -167,6 +180,9 @@ static lw_status import(lw_ctx *cx, lw_cli *cli)
     if (cli->json && cli->n_words > 2)
         return lw_fail(cx, LW_USAGE, "--json answers one report: give one SOURCE at a time");
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_CREATE));
+    bool is_new = false;
+    if (!cli->json)
+        LW_TRY(is_project_new(cx, cli, &is_new));
     for (size_t i = 1; i < cli->n_words; i++) {
         const char *source;
         if (strcmp(cli->words[i], "-") == 0) {
@@ -178,6 +194,8 @@ static lw_status import(lw_ctx *cx, lw_cli *cli)
             return lw_fail(cx, LW_NOT_FOUND, "there is no %s", source);
         LW_TRY(import_one(cx, cli, source));
     }
+    if (is_new && !lw_cli_value(cli, "--dry-run"))
+        printf("%s is a new project\n", cli->words[0]);
     return LW_OK;
 }
 

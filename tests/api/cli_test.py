@@ -273,6 +273,9 @@ def test_import_export_again(lw, yolo, tmp_path):
     again = lw.json("import", "road", yolo)
     assert again["items"]["matched"] == 3 and again["labels"]["matched"] == 2 and again["labels"]["written"] == 0
     assert "3 items read" in lw.run("import", "road", yolo).stdout
+    assert "roda is a new project" in lw.run("import", "roda", yolo, "--dataset", "d").stdout
+    assert "new project" not in lw.run("import", "roda", yolo, "--dataset", "d").stdout
+    lw.run("project", "remove", "roda")
     assert lw.json("project", "show", "road")["labels"] == 2
 
     written = lw.json("export", "road", tmp_path / "out", "--format", "yolo")

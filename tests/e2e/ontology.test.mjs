@@ -111,6 +111,22 @@ test('an item is not submitted before what must be answered is', { skip: missing
         await hand.press('Control+Enter');
         await page.getByText('Nothing is waiting').waitFor();
         assert.equal((await tasks()).done, 1);
+
+        // Who would rather stay on what was submitted says so, and takes the keys of another tool along.
+        await page.goto(`${server.url}/settings`);
+        await page.getByLabel('Stay on it').check();
+        await page.getByLabel('Keys as in').selectOption('CVAT');
+        await page.waitForFunction(async () => (await (await fetch('/v1/me')).json()).settings.keys?.next?.[0] === 'f');
+        await page.goBack();
+        await hand.ready();
+        await page.getByRole('button', { name: 'Reopen' }).click();
+        await page.getByRole('button', { name: 'Submit' }).click();
+        await page.getByRole('button', { name: 'Reopen' }).waitFor();
+        await hand.saved();
+        assert.equal(await page.getByText('Nothing is waiting').count(), 0);
+        await page.locator('canvas').last().click({ position: { x: 3, y: 3 } });
+        await hand.press('f');
+        await page.getByText('There is no further item that way').waitFor();
         assert.deepEqual(browser.problems, []);
     } finally {
         await browser.close();

@@ -311,6 +311,7 @@ export const t = {
     },
     job: {
         title: (id: number) => `Import ${number(id)}`,
+        tryTitle: (id: number) => `Import ${number(id)}, tried out`,
         queued: 'It begins when the imports before it have ended.',
         goesOn: 'It goes on when you leave this page. You find it again under Jobs.',
         done: 'Imported',
@@ -444,6 +445,12 @@ export const t = {
         title: 'Settings',
         look: 'Look',
         theme: { dark: 'Dark', light: 'Light', system: 'As the system' },
+        advance: 'After an item is submitted or skipped',
+        goOn: 'Go on to the next',
+        stay: 'Stay on it',
+        presets: 'Keys as in',
+        preset: { own: 'Labelwright', cvat: 'CVAT', labelStudio: 'Label Studio' },
+        ownKeys: 'your own choice',
         keys: 'Keys of the labelling page',
         keysHint: 'Choose a key’s button, then press the key that is to do it.',
         resetAll: 'Reset all keys',
@@ -493,6 +500,7 @@ export const t = {
         orderHint: 'Drag to change the order, or Alt and the arrows',
         inUse: 'a class with labels stays: give them another class first',
         readOnly: 'Only owners change the ontology.',
+        notDrawn: 'There is no tool for these shapes yet: such labels come in by import. Here their class and attributes can be changed.',
         kind: { box: 'Box', polygon: 'Polygon', polyline: 'Line', points: 'Points', skeleton: 'Skeleton', mask: 'Mask', ellipse: 'Ellipse', cuboid: 'Cuboid', tag: 'Whole item' },
         problem: {
             empty: 'A name is needed.',

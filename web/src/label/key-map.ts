@@ -76,3 +76,28 @@ export function takenBy(key: string): string | undefined {
     const row = keyMap.find(({ keys }) => keys.includes(key.toLowerCase()));
     return row && t.label.command[row.id];
 }
+
+export type CustomKeys = Partial<Record<CommandId, string[]>>;
+
+/** Keys as hands know them from elsewhere: what differs from ours. */
+export const presets: Record<keyof typeof t.settings.preset, CustomKeys> = {
+    own: {},
+    cvat: {
+        previous: ['d', 'PageUp'],
+        next: ['f', 'PageDown'],
+        nextLabel: ['Tab'],
+        previousLabel: ['Shift+Tab'],
+        hideLabel: ['h'],
+        hideLabels: ['Shift+h'],
+        zoomSelection: ['Alt+f'],
+    },
+    labelStudio: {
+        skip: ['Ctrl+Space', 'Ctrl+Backspace'],
+        pan: ['h', 'Space'],
+        hideLabels: ['Shift+h'],
+        hideLabel: ['Alt+h'],
+        toggleLabels: ['Ctrl+h'],
+        lockLabel: ['Alt+l'],
+        cancel: ['Escape', 'u'],
+    },
+};

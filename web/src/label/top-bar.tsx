@@ -1,9 +1,11 @@
 /** Where one is, how far it is saved, and what to do with the item. */
 import { isFiltered } from '../api/item-list';
 import { href } from '../app/router';
+import { keyLabel } from '../editor/keys';
 import { t } from '../texts';
 import { Icon, type IconName } from '../ui/icons';
 import { fail, State } from '../ui/parts';
+import type { CommandId } from './key-map';
 import type { Panels } from './panels';
 import type { Work } from './work';
 
@@ -12,6 +14,11 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
     const project = work.project.value;
     const state = loaded?.task.state;
     const back = href('projects', work.name, 'items') + (work.queue ? '' : location.search);
+    const hint = (id: CommandId) => {
+        const command = work.editor.keys.get(id);
+        const [key] = command ? work.editor.keys.keysOf(command) : [];
+        return key ? `${t.label.command[id]} (${keyLabel(key)})` : t.label.command[id];
+    };
     return (
         <header class="top label-top" data-pane>
             <a class="button quiet icon" href={work.queue ? href('projects', work.name) : back} aria-label={t.label.back} title={t.label.back}>
@@ -24,13 +31,13 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
                 <span class="muted small">{loaded && project ? t.label.place(loaded.item.position, project.items) : ' '}
                     {isFiltered(work.filters) && ` · ${t.label.filtered(Object.values(work.filters).join(', '))}`}</span>
             </div>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.previous} title={`${t.label.command.previous} (A)`} onClick={() => void work.step(-1)}>
+            <button type="button" class="button quiet icon" aria-label={t.label.command.previous} title={hint('previous')} onClick={() => void work.step(-1)}>
                 <Icon name="back" />
             </button>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.next} title={`${t.label.command.next} (D)`} onClick={() => void work.step(1)}>
+            <button type="button" class="button quiet icon" aria-label={t.label.command.next} title={hint('next')} onClick={() => void work.step(1)}>
                 <Icon name="forward" />
             </button>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.goTo} title={`${t.label.command.goTo} (Ctrl G)`} onClick={() => panels.open('goTo')}>
+            <button type="button" class="button quiet icon" aria-label={t.label.command.goTo} title={hint('goTo')} onClick={() => panels.open('goTo')}>
                 <Icon name="search" />
             </button>
             <span class="grow" />
@@ -47,10 +54,10 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
                 </button>
             ) : (
                 <>
-                    <button type="button" class="button" disabled={!loaded} title="Ctrl Backspace" onClick={() => panels.open('skip')}>
+                    <button type="button" class="button" disabled={!loaded} title={hint('skip')} onClick={() => panels.open('skip')}>
                         {t.label.skip}
                     </button>
-                    <button type="button" class="button primary" disabled={!loaded} title="Ctrl Enter" onClick={() => void work.act('submit').catch(fail)}>
+                    <button type="button" class="button primary" disabled={!loaded} title={hint('submit')} onClick={() => void work.act('submit').catch(fail)}>
                         {t.label.submit}
                     </button>
                 </>

@@ -5,6 +5,7 @@ import { ApiError, at, get, post, put } from '../api/client';
 import { type Filters, filtersFrom } from '../api/item-list';
 import type { ClassDef, Item, ItemLabels, Next, Ontology, Page, Project, TaskState } from '../api/types';
 import { go, href } from '../app/router';
+import { setting } from '../app/session';
 import { Classes } from '../editor/classes';
 import { Editor, TRUTH } from '../editor/editor';
 import { isTyping } from '../editor/keys';
@@ -280,7 +281,7 @@ export class Work {
         this.setState(action === 'submit' ? 'done' : action === 'skip' ? 'skipped' : 'started', reason);
         await this.sync.act(this.project.value!.id, loaded.item.id, { task: loaded.task.id, action, reason });
         this.shelf.drop(loaded.item.id);
-        if (action === 'return') return;
+        if (action === 'return' || !setting('advance', true)) return;
         // The server must know before it is asked what comes next, or it would give this one again.
         if (this.queue) {
             await this.sync.flushed(1500);

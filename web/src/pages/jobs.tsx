@@ -78,7 +78,7 @@ export default function Jobs() {
 
 function Row({ job, reload }: { job: Job; reload: () => void }) {
     const isImport = job.kind === 'import' && job.project;
-    const name = isImport ? t.job.title(job.id) : `${t.jobs.kinds[job.kind] ?? job.kind} ${job.id}`;
+    const name = isImport ? (job.params?.dry_run ? t.job.tryTitle : t.job.title)(job.id) : `${t.jobs.kinds[job.kind] ?? job.kind} ${job.id}`;
     return (
         <tr>
             <td>
@@ -97,7 +97,10 @@ function Row({ job, reload }: { job: Job; reload: () => void }) {
                     </a>
                 )}
             </td>
-            <td class={job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : undefined}>{t.jobs.state[job.state]}</td>
+            <td class={`name ${job.state === 'failed' ? 'err' : job.state === 'done' ? 'ok' : ''}`}>
+                {t.jobs.state[job.state]}
+                {job.state === 'failed' && job.error && <p class="muted small ellipsis" title={job.error.message}>{job.error.message}</p>}
+            </td>
             <td>{!isOver(job) ? <Bar share={job.total ? job.done / job.total : 0} label={name} /> : job.report ? t.items(job.report.items.read) : null}</td>
             <td class="ellipsis name">{job.by}</td>
             <td>

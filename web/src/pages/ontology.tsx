@@ -289,6 +289,9 @@ interface ClassFormProps {
     remove: () => void;
 }
 
+/** Shapes that the labelling page can draw or set. */
+const withTool: Kind[] = ['box', 'polygon', 'tag'];
+
 function ClassForm({ i, project, used, move, classes, problems, set, remove }: ClassFormProps) {
     const def = classes[i];
     const at = `/classes/${i}`;
@@ -331,7 +334,7 @@ function ClassForm({ i, project, used, move, classes, problems, set, remove }: C
                             </label>
                         ))}
                     </div>
-                    <span class="muted small">{kinds.length ? '' : t.ontology.anyKind}</span>
+                    <span class="muted small">{!kinds.length ? t.ontology.anyKind : kinds.some((kind) => withTool.includes(kind)) ? '' : t.ontology.notDrawn}</span>
                 </div>
             </section>
             <Attributes title={t.ontology.attributes} under={`${at}/attributes`} list={def.attributes ?? []} set={(attributes) => set({ attributes })} problems={problems} />

@@ -3,12 +3,14 @@ import { useSignal } from '@preact/signals';
 import { setSetting, setting } from '../app/session';
 import { setTheme, type Theme, theme } from '../app/theme';
 import { keyLabel, keyOf } from '../editor/keys';
-import { type CommandId, type GroupId, keyMap } from '../label/key-map';
+import { type CommandId, type CustomKeys, type GroupId, keyMap, presets } from '../label/key-map';
 import { t } from '../texts';
 import { Tokens } from '../ui/tokens';
 
+const presetNames = Object.keys(presets) as (keyof typeof presets)[];
+
 export default function Settings() {
-    const custom = setting<Partial<Record<CommandId, string[]>>>('keys', {});
+    const custom = setting<CustomKeys>('keys', {});
     const listening = useSignal<CommandId | null>(null);
     const keysOf = (id: CommandId) => custom[id] ?? keyMap.find((row) => row.id === id)!.keys;
     const change = (id: CommandId, keys: string[] | null) => {
@@ -16,6 +18,7 @@ export default function Settings() {
         setSetting('keys', keys ? { ...rest, [id]: keys } : rest);
     };
     const clash = (id: CommandId) => keyMap.find((row) => row.id !== id && keysOf(row.id).some((key) => keysOf(id).includes(key)));
+    const preset = presetNames.find((name) => JSON.stringify(presets[name]) === JSON.stringify(custom));
     const groups = [...new Set(keyMap.map((row) => row.group))];
     return (
         <main class="page">
@@ -35,6 +38,18 @@ export default function Settings() {
                         ))}
                     </fieldset>
                 </section>
+                <section class="card section stack">
+                    <h2>{t.settings.advance}</h2>
+                    <fieldset class="bare choices">
+                        <legend class="hidden-text">{t.settings.advance}</legend>
+                        {[true, false].map((goes) => (
+                            <label key={String(goes)} class="check">
+                                <input type="radio" name="advance" checked={setting('advance', true) === goes} onChange={() => setSetting('advance', goes)} />
+                                {goes ? t.settings.goOn : t.settings.stay}
+                            </label>
+                        ))}
+                    </fieldset>
+                </section>
                 <Tokens />
                 <section class="card section stack">
                     <header class="row">
@@ -45,6 +60,17 @@ export default function Settings() {
                             </button>
                         )}
                     </header>
+                    <div class="field">
+                        <label for="preset">{t.settings.presets}</label>
+                        <select id="preset" class="input" value={preset ?? ''} onChange={(e) => setSetting('keys', presets[e.currentTarget.value as keyof typeof presets])}>
+                            {!preset && <option value="">{t.settings.ownKeys}</option>}
+                            {presetNames.map((name) => (
+                                <option key={name} value={name}>
+                                    {t.settings.preset[name]}
+                                </option>
+                            ))}
+                        </select>
+                    </div>
                     <p class="muted">{t.settings.keysHint}</p>
                     {groups.map((group: GroupId) => (
                         <div key={group}>
