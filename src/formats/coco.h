@@ -96,8 +96,10 @@ void lw_coco_fit_attributes(lw_arena *arena, const lw_coco_use *use, lw_attribut
 
 /* What an annotation says, before it is a label. */
 typedef struct lw_coco_annotation {
+    const lw_coco_file *file; /* where it stands … */
+    int64_t offset;           /* … and begins */
+    lw_text image;            /* the name of its item; results have none */
     lw_label label;
-    int64_t offset;
     bool has_box;
     double box[4];
     int64_t n_objects;   /* it counts for: the segments of a panoptic entry, else 1 */
@@ -106,11 +108,10 @@ typedef struct lw_coco_annotation {
     lw_severity severity;
 } lw_coco_annotation;
 
-/* Reads one annotation's object, which begins at this place of the file. Problems of single fields are reported here; the one that
- * leaves it out is handed back. cx->arena holds what the label points at. */
-void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, const lw_coco_file *file, lw_text object, int64_t offset, lw_coco_annotation *out);
-/* An issue about it: "FILE: annotation 918". */
-void lw_coco_report(lw_coco_index *index, const lw_coco_file *file, const lw_coco_annotation *annotation, lw_severity severity, const char *code,
-                    const char *message);
+/* Reads one annotation's object; where it stands is set already. Problems of single fields are reported here; the one that leaves it
+ * out is handed back. cx->arena holds what the label points at. */
+void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, lw_text object, lw_coco_annotation *in_out);
+/* An issue about it: "FILE: annotation 918: IMAGE". */
+void lw_coco_report(lw_coco_index *index, const lw_coco_annotation *annotation, lw_severity severity, const char *code, const char *message);
 /* The text of a JSON string, else nothing; what is not UTF-8 is read as Latin-1, and said so once a file. */
 lw_text lw_coco_text(lw_coco_index *index, lw_coco_file *file, lw_text value);

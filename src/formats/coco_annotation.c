@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "base/json.h"
 #include "base/limits.h"
@@ -11,7 +12,6 @@ enum { MAX_PARTS = 100000 };
 typedef struct field {
     lw_ctx *cx;
     lw_coco_index *index;
-    const lw_coco_file *file;
     lw_coco_annotation *out;
     lw_text segmentation, keypoints, attributes; /* read when everything else is known */
     bool is_crowd;
@@ -19,16 +19,16 @@ typedef struct field {
     lw_text category;
 } field;
 
-void lw_coco_report(lw_coco_index *index, const lw_coco_file *file, const lw_coco_annotation *annotation, lw_severity severity, const char *code,
-                    const char *message)
+void lw_coco_report(lw_coco_index *index, const lw_coco_annotation *annotation, lw_severity severity, const char *code, const char *message)
 {
-    lw_text id = annotation->label.source_id;
+    lw_text id = annotation->label.source_id, image = annotation->image;
     int64_t n = annotation->problem == code ? annotation->n_objects : 1; /* left out with all its segments */
-    if (id.size)
-        lw_report_count(index->options->report, severity, code, message, n, "%.*s: annotation %.*s", LW_FMT(file->entry->name), LW_FMT(id));
-    else
-        lw_report_count(index->options->report, severity, code, message, n, "%.*s: annotation at byte %" PRId64, LW_FMT(file->entry->name),
-                        annotation->offset);
+    char at[32];
+    snprintf(at, sizeof at, "at byte %" PRId64, annotation->offset);
+    if (!id.size)
+        id = lw_text_from(at);
+    lw_report_count(index->options->report, severity, code, message, n, "%.*s: annotation %.*s%s%.*s", LW_FMT(annotation->file->entry->name),
+                    LW_FMT(id), image.size ? ": " : "", LW_FMT(image));
 }
 
 static void leave_out(field *f, lw_severity severity, const char *code, const char *message)
@@ -107,7 +107,7 @@ static void read_polygon(field *f, lw_text value)
             break;
         if (n - from < 6 || (n - from) % 2) {
             if (n > from)
-                lw_coco_report(index, f->file, f->out, LW_WARNING, "part-left-out",
+                lw_coco_report(index, f->out, LW_WARNING, "part-left-out",
                                "a part of a polygon has fewer than three points or half a point; left out");
             n = from;
         } else {
@@ -271,7 +271,7 @@ static void choose_shape(field *f, bool has_segmentation_key)
     if (out->has_box && (shape->kind == LW_POLYGON || shape->kind == LW_MASK) &&
         (fabs(shape->x - out->box[0]) > 1.5 || fabs(shape->y - out->box[1]) > 1.5 || fabs(shape->w - out->box[2]) > 1.5 ||
          fabs(shape->h - out->box[3]) > 1.5))
-        lw_coco_report(f->index, f->file, out, LW_INFO, "bbox-not-of-shape", "a bbox is not the one of its polygon or mask; the shape decides");
+        lw_coco_report(f->index, out, LW_INFO, "bbox-not-of-shape", "a bbox is not the one of its polygon or mask; the shape decides");
 }
 
 static const lw_coco_use *use_of(const lw_coco_file *file, int64_t category)
@@ -290,7 +290,7 @@ static void read_attributes(field *f, int64_t category)
         (lw_json_parse(f->cx, f->attributes, &root) != LW_OK || lw_attributes_from_json(f->cx, root, &read, &n) != LW_OK)) {
         lw_ctx_clear(f->cx);
         n = 0;
-        lw_coco_report(f->index, f->file, f->out, LW_WARNING, "attributes-left-out",
+        lw_coco_report(f->index, f->out, LW_WARNING, "attributes-left-out",
                        "an annotation's attributes are no flat map of names and values; left out");
     }
     if (n == 0 && !f->is_crowd)
@@ -299,7 +299,7 @@ static void read_attributes(field *f, int64_t category)
     for (size_t i = 0; i < n; i++)
         if (!f->is_crowd || !lw_text_is(read[i].name, "iscrowd"))
             all[label->n_attributes++] = read[i];
-    lw_coco_fit_attributes(f->cx->arena, use_of(f->file, category), all, label->n_attributes);
+    lw_coco_fit_attributes(f->cx->arena, use_of(f->out->file, category), all, label->n_attributes);
     if (f->is_crowd)
         all[label->n_attributes++] = (lw_attribute){.name = LW_TEXT("iscrowd"), .type = LW_YESNO, .yes = true};
     label->attributes = all;
@@ -314,7 +314,7 @@ static void read_score(field *f, lw_text value)
     if (lw_cursor_number(&cursor, &score) && score >= 0 && score <= 1)
         f->out->label.confidence = score;
     else
-        lw_coco_report(f->index, f->file, f->out, LW_WARNING, "score-left-out", "a score is not a number from 0 to 1; left out");
+        lw_coco_report(f->index, f->out, LW_WARNING, "score-left-out", "a score is not a number from 0 to 1; left out");
 }
 
 static void read_crowd(field *f, lw_text value)
@@ -364,7 +364,7 @@ static void read_key(field *f, lw_text key, lw_text value)
         leave_out(f, LW_WARNING, "panoptic-left-out", "panoptic segments are in PNG files, which are not read yet; left out");
     else if (!is_known(key) && !f->out->problem)
         lw_report_add(f->index->options->report, LW_WARNING, "keys-left-out", "keys of annotations that are not known are left out", "%.*s: %.*s",
-                      LW_FMT(f->file->entry->name), LW_FMT(lw_text_to_utf8(f->cx->arena, key)));
+                      LW_FMT(f->out->file->entry->name), LW_FMT(lw_text_to_utf8(f->cx->arena, key)));
 }
 
 static const lw_class *class_of_results(const lw_coco_index *index, int64_t category)
@@ -386,9 +386,9 @@ static void choose_class(field *f)
         return;
     }
     lw_label *label = &f->out->label;
-    if (lw_id_table_find(&f->file->category_ids, id, &place) && f->file->categories[place].class_place >= 0) {
-        label->class_name = f->index->declared.classes[f->file->categories[place].class_place].name;
-    } else if (f->file->is_results) {
+    if (lw_id_table_find(&f->out->file->category_ids, id, &place) && f->out->file->categories[place].class_place >= 0) {
+        label->class_name = f->index->declared.classes[f->out->file->categories[place].class_place].name;
+    } else if (f->out->file->is_results) {
         const lw_class *of = class_of_results(f->index, id);
         if (of)
             label->class_name = of->name;
@@ -416,11 +416,12 @@ static void read_id(field *f, const lw_json_keys *keys)
     }
 }
 
-void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, const lw_coco_file *file, lw_text object, int64_t offset, lw_coco_annotation *out)
+void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, lw_text object, lw_coco_annotation *in_out)
 {
     lw_json_keys keys;
-    field f = {.cx = cx, .index = index, .file = file, .out = out};
-    *out = (lw_coco_annotation){.label = LW_LABEL_NONE, .offset = offset, .n_objects = 1};
+    field f = {.cx = cx, .index = index, .out = in_out};
+    in_out->label = LW_LABEL_NONE;
+    in_out->n_objects = 1;
     bool has_segmentation_key = false;
     if (lw_json_find_keys(object, &keys) != LW_JSON_WHOLE || keys.is_full) {
         broken(&f, "an annotation is no object, or has too many keys");
@@ -436,11 +437,11 @@ void lw_coco_annotation_read(lw_ctx *cx, lw_coco_index *index, const lw_coco_fil
         has_segmentation_key |= lw_text_is(keys.keys[i].name, "segmentation");
         read_key(&f, keys.keys[i].name, value);
     }
-    if (!out->problem)
+    if (!in_out->problem)
         choose_shape(&f, has_segmentation_key);
-    if (!out->problem)
+    if (!in_out->problem)
         choose_class(&f);
-    const char *problem = out->problem ? NULL : lw_shape_problem(&out->label.shape);
+    const char *problem = in_out->problem ? NULL : lw_shape_problem(&in_out->label.shape);
     if (problem)
         leave_out(&f, LW_WARNING, problem, lw_shape_problem_message(problem));
 }

@@ -20,11 +20,11 @@ typedef struct reader_state {
 } reader_state;
 
 /* One object in two task files: the keypoints of a person join the box or outline that stands already. */
-static bool join_label(lw_coco_annotation *known, size_t n, const uint32_t *files, const lw_coco_annotation *fresh)
+static bool join_label(lw_coco_annotation *known, size_t n, const lw_coco_annotation *fresh)
 {
     for (size_t i = 0; i < n; i++) {
         lw_coco_annotation *old = &known[i];
-        if (files[i] == files[n] || !old->has_box || !fresh->has_box || !lw_text_equal(old->label.source_id, fresh->label.source_id) ||
+        if (old->file == fresh->file || !old->has_box || !fresh->has_box || !lw_text_equal(old->label.source_id, fresh->label.source_id) ||
             !fresh->label.source_id.size || !lw_text_equal(old->label.class_name, fresh->label.class_name) ||
             memcmp(old->box, fresh->box, sizeof old->box) != 0)
             continue;
@@ -53,25 +53,23 @@ static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_la
     lw_report *report = index->options->report;
     size_t first = index->starts[item], n_refs = index->starts[item + 1] - first, n = 0;
     lw_coco_annotation *read = lw_new_array(cx->arena, lw_coco_annotation, n_refs);
-    uint32_t *files = lw_new_array(cx->arena, uint32_t, n_refs + 1);
     for (size_t i = 0; i < n_refs; i++) {
         lw_coco_ref ref;
         lw_text object;
         LW_TRY(lw_coco_gather_read(cx, &state->annotations, first + i, &ref, &object));
-        uint32_t file = lw_coco_ref_file(&ref);
         state->n_done += (int64_t)object.size;
         lw_coco_annotation *fresh = &read[n];
-        lw_coco_annotation_read(cx, index, &index->files[file], object, lw_coco_ref_offset(&ref), fresh);
+        const lw_coco_file *file = &index->files[lw_coco_ref_file(&ref)];
+        *fresh = (lw_coco_annotation){.file = file, .offset = lw_coco_ref_offset(&ref), .image = index->items[item].name};
+        lw_coco_annotation_read(cx, index, object, fresh);
         lw_ctx_clear(cx);
         report->labels_read += fresh->n_objects;
-        files[n] = file;
         if (fresh->problem) {
             report->labels_skipped += fresh->n_objects;
-            lw_coco_report(index, &index->files[file], fresh, fresh->severity, fresh->problem, fresh->message);
-        } else if (index->n_files > 1 && join_label(read, n, files, fresh)) {
+            lw_coco_report(index, fresh, fresh->severity, fresh->problem, fresh->message);
+        } else if (index->n_files > 1 && join_label(read, n, fresh)) {
             report->labels_matched++;
-            lw_coco_report(index, &index->files[file], fresh, LW_INFO, "annotation-in-two-files",
-                           "an annotation stands in several task files; it is one label");
+            lw_coco_report(index, fresh, LW_INFO, "annotation-in-two-files", "an annotation stands in several task files; it is one label");
         } else {
             n++;
         }

@@ -69,6 +69,9 @@ static void test_shapes(lw_ctx *cx, const char *folder)
     label = read_one(cx, folder, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [-5, -5, 300, 10]}"));
     CHECK(label->shape.x == -5 && label->shape.w == 300); /* kept where it leaves the image */
     CHECK(is_left_out(cx, folder, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 0, 4]}"), "box-without-area"));
+    CHECK_TEXT(run_example(&first, "box-without-area"), "in.json: annotation 1: a.jpg");
+    CHECK(is_left_out(cx, folder, WITH("{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 0, 4]}"), "box-without-area"));
+    CHECK_TEXT(run_example(&first, "box-without-area"), "in.json: annotation at byte 132: a.jpg");
     CHECK(!first.report.is_partial);
     CHECK(is_left_out(cx, folder, WITH("{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 3]}"), "annotation-broken"));
     CHECK(first.report.is_partial);

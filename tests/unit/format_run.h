@@ -136,6 +136,14 @@ static inline int64_t run_count(const format_run *run, const char *code)
     return 0;
 }
 
+static inline lw_text run_example(const format_run *run, const char *code)
+{
+    for (const lw_issue *issue = run->report.issues; issue; issue = issue->next)
+        if (strcmp(issue->code, code) == 0 && issue->n_examples)
+            return lw_text_from(issue->examples[0]);
+    return (lw_text){0};
+}
+
 /* The same items with the same labels in the same order. */
 static inline void run_check_same(const format_run *a, const format_run *b)
 {
