@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/buf.h"
+#include "base/json_marks.h"
 #include "base/limits.h"
 
 static void *arena_malloc(void *arena, size_t size) { return lw_alloc(arena, size); }
@@ -20,19 +21,15 @@ static void arena_free(void *arena, void *memory) { (void)arena, (void)memory; }
 /* yyjson reads without recursion; whoever walks the tree does not, so the depth is bounded before it is built. */
 static bool is_too_deep(lw_text text)
 {
+    const char *at, *end = text.data + text.size;
     int depth = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        if (c == '"') {
-            for (i++; i < text.size && text.data[i] != '"'; i++)
-                if (text.data[i] == '\\')
-                    i++;
-        } else if (c == '{' || c == '[') {
-            if (++depth > LW_LIMIT_JSON_DEPTH)
-                return true;
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
+    lw_marks m = lw_marks_of(text.data, end);
+    while (lw_mark_next(&m, &at)) {
+        if (*at == '"' && !lw_mark_next_quote(&m, &at))
+            break;
+        if (lw_mark_opens(*at) && ++depth > LW_LIMIT_JSON_DEPTH)
+            return true;
+        depth -= *at == ']' || *at == '}';
     }
     return false;
 }

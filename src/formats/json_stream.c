@@ -9,9 +9,10 @@
 #endif
 
 #include "base/json.h"
+#include "base/json_marks.h"
 #include "base/limits.h"
 
-enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096, BLOCK_BYTES = 64 };
+enum { WINDOW_BYTES = 1 << 20, SLACK_BYTES = 64, KEY_BYTES = 4096 };
 
 /* What a byte may do: stand between tokens, end a number. */
 enum { SPACE = 1, AFTER_NUMBER = 2 };
@@ -26,89 +27,12 @@ static inline const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Quotes, brackets and braces one after the other, found 64 bytes at a time. */
-typedef struct marks {
-    const char *block, *end;
-    uint64_t bits; /* those of the block that are still to come */
-} marks;
-
-static inline uint64_t marks_in(const char *block)
-{
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), fold = _mm_set1_epi8(0x20), open = _mm_set1_epi8('{'), close = _mm_set1_epi8('}');
-    for (int i = 0; i < 4; i++) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)block + i);
-        __m128i folded = _mm_or_si128(bytes, fold); /* '[' and '{', ']' and '}' differ by this bit alone */
-        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close)));
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(found) << 16 * i;
-    }
-#else
-    for (int i = 0; i < BLOCK_BYTES; i++)
-        bits |= (uint64_t)(block[i] == '"' || (block[i] | 0x20) == '{' || (block[i] | 0x20) == '}') << i;
-#endif
-    return bits;
-}
-
-static inline void marks_load(marks *m)
-{
-    char last[BLOCK_BYTES] = {0};
-    if (m->end - m->block >= BLOCK_BYTES) {
-        m->bits = marks_in(m->block);
-    } else {
-        memcpy(last, m->block, (size_t)(m->end - m->block));
-        m->bits = marks_in(last);
-    }
-}
-
-static inline marks marks_of(const char *at, const char *end)
-{
-    marks m = {at, end, 0};
-    marks_load(&m);
-    return m;
-}
-
-/* False at the end. */
-static inline bool next_mark(marks *m, const char **at)
-{
-    while (!m->bits) {
-        if (m->end - m->block <= BLOCK_BYTES)
-            return false;
-        m->block += BLOCK_BYTES;
-        marks_load(m);
-    }
-    *at = m->block + __builtin_ctzll(m->bits);
-    m->bits &= m->bits - 1;
-    return true;
-}
-
-static inline bool is_escaped(const char *start, const char *at)
-{
-    const char *back = at;
-    while (back > start && back[-1] == '\\')
-        back--;
-    return (at - back) % 2;
-}
-
-/* From the quote at *at on to the one that closes the string. */
-static inline bool next_quote(marks *m, const char **at)
-{
-    const char *inside = *at + 1;
-    do
-        if (!next_mark(m, at))
-            return false;
-    while (**at != '"' || is_escaped(inside, *at));
-    return true;
-}
-
-static inline bool opens(char mark) { return (mark & 0xdf) == '['; } /* '[' or '{' */
-
 /* The closing quote of a string whose inside begins at `at`; end when it is not there. */
 static const char *string_end(const char *at, const char *end)
 {
     const char *start = at;
     while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
-        if (!is_escaped(start, at))
+        if (!lw_mark_is_escaped(start, at))
             return at;
         at++;
     }
@@ -136,13 +60,13 @@ lw_json_extent lw_json_find_keys(lw_text text, lw_json_keys *out)
     out->is_full = false;
     if (text.size == 0 || *text.data != '{')
         return LW_JSON_NONE;
-    marks m = marks_of(text.data, end);
-    while (next_mark(&m, &at)) {
+    lw_marks m = lw_marks_of(text.data, end);
+    while (lw_mark_next(&m, &at)) {
         if (*at == '"') {
             const char *inside = at + 1;
-            if (!next_quote(&m, &at) || (depth == 1 && !take_key(out, (lw_text){inside, (size_t)(at - inside)}, end)))
+            if (!lw_mark_next_quote(&m, &at) || (depth == 1 && !take_key(out, (lw_text){inside, (size_t)(at - inside)}, end)))
                 return LW_JSON_PART;
-        } else if (opens(*at)) {
+        } else if (lw_mark_opens(*at)) {
             depth++;
         } else if (--depth == 0) {
             out->end = at + 1;
@@ -290,7 +214,7 @@ bool lw_cursor_numbers(lw_cursor *cursor, double *out, size_t room, size_t *n)
     size_t count = *n;
     bool is_good = false;
     while (at < end && count < room) {
-        if (end - at >= BLOCK_BYTES + 8 && (read_block(&at, out, room, &count) || count == room))
+        if (end - at >= LW_MARK_BLOCK_BYTES + 8 && (read_block(&at, out, room, &count) || count == room))
             continue;
         const char *next = read_fast(at, end, &out[count]);
         if (!next) {
@@ -333,18 +257,18 @@ bool lw_cursor_value(lw_cursor *cursor, lw_text *out)
     size_t depth = 0;
     if (at == end)
         return false;
-    if (*at != '"' && !opens(*at)) {
+    if (*at != '"' && !lw_mark_opens(*at)) {
         while (!ends_number(at, end))
             at++;
         *out = (lw_text){start, (size_t)(at - start)};
         cursor->at = at;
         return at > start;
     }
-    marks m = marks_of(at, end);
+    lw_marks m = lw_marks_of(at, end);
     do {
-        if (!next_mark(&m, &at) || (*at == '"' && !next_quote(&m, &at)))
+        if (!lw_mark_next(&m, &at) || (*at == '"' && !lw_mark_next_quote(&m, &at)))
             return false;
-        depth += *at == '"' ? 0 : opens(*at) ? 1 : (size_t)-1;
+        depth += *at == '"' ? 0 : lw_mark_opens(*at) ? 1 : (size_t)-1;
     } while (depth);
     at++;
     *out = (lw_text){start, (size_t)(at - start)};
@@ -356,7 +280,7 @@ bool lw_json_value(const lw_json_keys *keys, size_t i, lw_text *out)
 {
     const struct lw_json_key *key = &keys->keys[i];
     lw_cursor cursor = {key->value, keys->end};
-    if (key->end && opens(*key->value)) {
+    if (key->end && lw_mark_opens(*key->value)) {
         *out = (lw_text){key->value, (size_t)(key->end - key->value)};
         cursor.at = key->end;
     } else if (!lw_cursor_value(&cursor, out)) {
@@ -480,7 +404,7 @@ lw_status lw_json_stream_skip(lw_ctx *cx, lw_json_stream *stream)
     LW_TRY(lw_json_stream_peek(cx, stream, &next));
     int64_t from = lw_json_stream_offset(stream);
     size_t depth = 0;
-    bool in_string = false, is_escaped = false, is_plain = next != '{' && next != '[' && next != '"';
+    bool in_string = false, lw_mark_is_escaped = false, is_plain = next != '{' && next != '[' && next != '"';
     for (;;) {
         while (stream->at < stream->filled) {
             const char *at = stream->data + stream->at, *end = stream->data + stream->filled;
@@ -493,16 +417,16 @@ lw_status lw_json_stream_skip(lw_ctx *cx, lw_json_stream *stream)
             if (in_string) {
                 char c = *at;
                 stream->at++;
-                if (!is_escaped && c == '"') {
+                if (!lw_mark_is_escaped && c == '"') {
                     in_string = false;
                     if (depth == 0)
                         return LW_OK;
                 }
-                is_escaped = !is_escaped && c == '\\';
+                lw_mark_is_escaped = !lw_mark_is_escaped && c == '\\';
                 continue;
             }
-            marks m = marks_of(at, end);
-            if (!next_mark(&m, &at)) {
+            lw_marks m = lw_marks_of(at, end);
+            if (!lw_mark_next(&m, &at)) {
                 stream->at = stream->filled;
                 continue;
             }
@@ -510,7 +434,7 @@ lw_status lw_json_stream_skip(lw_ctx *cx, lw_json_stream *stream)
             if (*at == '"')
                 in_string = true;
             else
-                depth += opens(*at) ? 1 : (size_t)-1;
+                depth += lw_mark_opens(*at) ? 1 : (size_t)-1;
             if (depth == 0 && !in_string)
                 return LW_OK;
         }

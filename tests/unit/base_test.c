@@ -108,6 +108,19 @@ static void test_json(lw_ctx *cx)
     for (int i = 0; i < 1000000; i++)
         lw_buf_put_char(&buf, '[');
     CHECK_FAILS(cx, lw_json_parse(cx, lw_buf_text(&buf), &value), LW_INVALID, "deeper");
+    for (int depth = LW_LIMIT_JSON_DEPTH; depth <= LW_LIMIT_JSON_DEPTH + 1; depth++) { /* brackets within strings are no depth */
+        lw_buf_reset(&buf);
+        for (int i = 0; i < depth; i++)
+            lw_buf_put_string(&buf, i % 2 ? "[\"]]\\\"[[\", " : "{\"\\\\\": ");
+        lw_buf_put_string(&buf, "\"[{[{[{\"");
+        for (int i = depth - 1; i >= 0; i--)
+            lw_buf_put_char(&buf, i % 2 ? ']' : '}');
+        lw_ctx_clear(cx);
+        if (depth <= LW_LIMIT_JSON_DEPTH)
+            CHECK_OK(cx, lw_json_parse(cx, lw_buf_text(&buf), &value));
+        else
+            CHECK_FAILS(cx, lw_json_parse(cx, lw_buf_text(&buf), &value), LW_INVALID, "deeper");
+    }
 }
 
 static void test_time(void)
