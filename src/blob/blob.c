@@ -69,10 +69,11 @@ char *lw_blob_path(lw_arena *arena, const lw_blobs *blobs, lw_text hash)
 }
 
 /* Moves a finished temporary file to the name of its content; one that is there already is the same. */
-static lw_status settle(lw_ctx *cx, lw_blobs *blobs, const char *temporary, const unsigned char *hash)
+static lw_status settle(lw_ctx *cx, lw_blobs *blobs, const char *temporary, const unsigned char *hash, bool *is_new)
 {
     char *path = lw_blob_path(cx->arena, blobs, (lw_text){(const char *)hash, LW_HASH_BYTES});
-    if (access(path, F_OK) == 0) {
+    *is_new = access(path, F_OK) != 0;
+    if (!*is_new) {
         unlink(temporary);
         return LW_OK;
     }
@@ -116,8 +117,9 @@ static lw_status pump(lw_ctx *cx, int from_fd, int to_fd, const atomic_bool *sto
     return LW_OK;
 }
 
-lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW_HASH_BYTES], int64_t *bytes)
+lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW_HASH_BYTES], int64_t *bytes, bool *is_new)
 {
+    bool ignored;
     uint64_t number = atomic_fetch_add(&blobs->n_temporary, 1);
     char *temporary = lw_print(cx->arena, "%s/incoming/%d-%" PRIu64, blobs->folder, (int)getpid(), number);
     LW_AUTO(lw_fd) out = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -129,7 +131,7 @@ lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW
         return lw_fail_errno(cx, errno, "cannot store a file in %s", blobs->folder);
     lw_status status = pump(cx, fd, out, NULL, hash, bytes);
     if (status == LW_OK)
-        status = settle(cx, blobs, temporary, hash);
+        status = settle(cx, blobs, temporary, hash, is_new ? is_new : &ignored);
     if (status != LW_OK)
         unlink(temporary);
     return status;
@@ -143,8 +145,10 @@ lw_status lw_blob_put_text(lw_ctx *cx, lw_blobs *blobs, lw_text content, unsigne
     LW_TRY(lw_fd_write(cx, fd, content.data, content.size));
     lseek(fd, 0, SEEK_SET);
     int64_t bytes;
-    return lw_blob_put(cx, blobs, fd, hash, &bytes);
+    return lw_blob_put(cx, blobs, fd, hash, &bytes, NULL);
 }
+
+void lw_blob_remove(lw_ctx *cx, const lw_blobs *blobs, lw_text hash) { unlink(lw_blob_path(cx->arena, blobs, hash)); }
 
 lw_status lw_blobs_sync(lw_ctx *cx, lw_blobs *blobs)
 {

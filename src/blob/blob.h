@@ -14,8 +14,11 @@ LW_MUST_USE lw_status lw_blobs_open(lw_ctx *cx, const char *folder, lw_blobs **o
 /* Removes what a process that was killed had half taken in. Nobody may be taking files in. */
 LW_MUST_USE lw_status lw_blobs_tidy(lw_ctx *cx, lw_blobs *blobs);
 void lw_blobs_close(lw_blobs *blobs);
-/* Copies the rest of the open file in; hash gets its SHA-256. Not durable until lw_blobs_sync. */
-LW_MUST_USE lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW_HASH_BYTES], int64_t *bytes);
+/* Copies the rest of the open file in; hash gets its SHA-256, and *is_new whether nobody had put these bytes before (NULL: not asked).
+ * Not durable until lw_blobs_sync. */
+LW_MUST_USE lw_status lw_blob_put(lw_ctx *cx, lw_blobs *blobs, int fd, unsigned char hash[LW_HASH_BYTES], int64_t *bytes, bool *is_new);
+/* Takes one out again that was new, and that no row came to name. */
+void lw_blob_remove(lw_ctx *cx, const lw_blobs *blobs, lw_text hash);
 LW_MUST_USE lw_status lw_blob_put_text(lw_ctx *cx, lw_blobs *blobs, lw_text content, unsigned char hash[LW_HASH_BYTES]);
 /* Makes everything put so far durable: one sync of the file system for many files. */
 LW_MUST_USE lw_status lw_blobs_sync(lw_ctx *cx, lw_blobs *blobs);

@@ -14,6 +14,7 @@
 #include "http/events.h"
 #include "http/metrics.h"
 #include "http/server.h"
+#include "http/socket.h"
 #include "store/project.h"
 #include "store/user.h"
 #include "work/demo.h"
@@ -154,6 +155,14 @@ static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)
     return lw_demo_make(cx, app, &demo, &report);
 }
 
+/* Before folders are read and fruit is drawn for a server that could not begin. */
+static lw_status check_port(lw_ctx *cx, const char *address)
+{
+    LW_AUTO(lw_fd) fd = -1;
+    int port;
+    return lw_socket_listen_tcp(cx, address, &fd, &port);
+}
+
 static lw_status serve(lw_ctx *cx, const serving *s)
 {
     lw_app app = {0};
@@ -167,6 +176,8 @@ static lw_status serve(lw_ctx *cx, const serving *s)
     sigset_t stop = stop_signals();
     int signal;
     lw_status status = lw_guard_init(cx, &guard, s->base_url);
+    if (status == LW_OK)
+        status = check_port(cx, s->listen);
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* until it serves there is nothing to finish: an import is continued by giving it again */
     if (status == LW_OK)
         status = prepare(cx, &app, s);
@@ -198,6 +209,19 @@ static lw_status serve(lw_ctx *cx, const serving *s)
     return status;
 }
 
+/* What it says on the way: stdout is for the one document at the end. */
+static int run_telling_stderr(int n, const char **words, const lw_action *actions)
+{
+    fflush(stdout);
+    LW_AUTO(lw_fd) kept = dup(STDOUT_FILENO);
+    if (kept < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return lw_cli_run(n, (char **)words, actions);
+    int code = lw_cli_run(n, (char **)words, actions);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    return code;
+}
+
 /* A server has the store already: it takes the folders, and a fresh link is printed. */
 static int ask_running(lw_ctx *cx, const serving *s)
 {
@@ -209,7 +233,7 @@ static int ask_running(lw_ctx *cx, const serving *s)
             return lw_status_exit(cx->status);
         }
         const char *import[] = {"import", name, folder, "--store", s->store, NULL};
-        int code = lw_cli_run(5, (char **)import, lw_import_actions);
+        int code = s->json ? run_telling_stderr(5, import, lw_import_actions) : lw_cli_run(5, (char **)import, lw_import_actions);
         if (code && code != LW_EXIT_PARTIAL)
             return code;
         worst = code ? code : worst;

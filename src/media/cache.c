@@ -28,7 +28,8 @@ typedef struct shard {
 } shard;
 
 struct lw_media_cache {
-    lw_fd folder;
+    char *path;
+    lw_fd folder; /* the same number always, also when somebody removed the folder and another took its place */
     int64_t shard_limit;
     shard shards[SHARDS];
 };
@@ -42,6 +43,8 @@ lw_status lw_media_cache_open(lw_ctx *cx, const char *folder, int64_t limit_byte
     lw_media_cache *cache = lw_heap_new(sizeof *cache);
     cache->folder = fd;
     fd = -1;
+    size_t size = strlen(folder) + 1;
+    cache->path = memcpy(lw_heap_new(size), folder, size);
     cache->shard_limit = limit_bytes / SHARDS;
     for (int i = 0; i < SHARDS; i++)
         pthread_mutex_init(&cache->shards[i].lock, NULL);
@@ -54,6 +57,7 @@ void lw_media_cache_close(lw_media_cache *cache)
     for (int i = 0; i < SHARDS; i++)
         pthread_mutex_destroy(&cache->shards[i].lock);
     lw_fd_cleanup(&cache->folder);
+    lw_heap_free(cache->path);
     lw_heap_free(cache);
 }
 
@@ -193,13 +197,26 @@ static bool take_room(lw_media_cache *cache, const place *where, int64_t bytes)
     return has_room;
 }
 
+/* The folder of a shard is there; the folder of all is made again when somebody removed it. */
+static bool make_folder(lw_media_cache *cache, const place *where)
+{
+    if (mkdirat(cache->folder, where->folder, 0700) == 0 || errno == EEXIST)
+        return true;
+    LW_AUTO(lw_arena_auto) arena = lw_arena_new();
+    lw_ctx cx = {.arena = arena};
+    if (errno != ENOENT || lw_folder_make(&cx, cache->path) != LW_OK)
+        return false;
+    LW_AUTO(lw_fd) again = open(cache->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return again >= 0 && dup3(again, cache->folder, O_CLOEXEC) >= 0 && (mkdirat(cache->folder, where->folder, 0700) == 0 || errno == EEXIST);
+}
+
 void lw_media_cache_put(lw_media_cache *cache, lw_text key, lw_text bytes)
 {
     int64_t size = disk_bytes((int64_t)(sizeof(head) + key.size + bytes.size));
     if (key.size > LW_LIMIT_NAME_BYTES || bytes.size > INT32_MAX || size > cache->shard_limit / 4)
         return;
     place where = find_place(key);
-    if (mkdirat(cache->folder, where.folder, 0700) != 0 && errno != EEXIST)
+    if (!make_folder(cache, &where))
         return;
     if (!take_room(cache, &where, size))
         return;

@@ -20,5 +20,5 @@ static inline void lw_media_cache_auto_cleanup(lw_media_cache_auto *cache)
 /* The key names content and form, such as "SHA256/thumbnail-256": other content, other key. At most LW_LIMIT_NAME_BYTES.
  * The bytes lie in the arena of cx; a damaged entry is removed and counts as missing. */
 bool lw_media_cache_get(lw_ctx *cx, lw_media_cache *cache, lw_text key, lw_text *out);
-/* Keeps a copy if it can; on a full disk nothing is kept, and nothing half. */
+/* Keeps a copy if it can, in the folder made anew if somebody removed it; on a full disk nothing is kept, and nothing half. */
 void lw_media_cache_put(lw_media_cache *cache, lw_text key, lw_text bytes);

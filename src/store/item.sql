@@ -48,6 +48,9 @@ select id, dataset_id, name, kind, media_type, width, height, orientation, locat
 select id, dataset_id, name, kind, media_type, width, height, orientation, location, missing, bytes, mtime_us, sha256, revision, metadata, source_id,
     added_us from item where dataset_id = :dataset_id and source_id = :source_id order by id limit 2;
 
+-- item_has_hash(sha256)
+select id from item where sha256 = :sha256 limit 1;
+
 -- item_find_hash(sha256, dataset_id)
 select id, dataset_id, name, kind, media_type, width, height, orientation, location, missing, bytes, mtime_us, sha256, revision, metadata, source_id,
     added_us from item where sha256 = :sha256 and dataset_id = :dataset_id order by id limit 1;

@@ -30,7 +30,10 @@ lw_status lw_app_open(lw_ctx *cx, const char *folder, lw_store_mode mode, lw_app
 {
     lw_app app = {0};
     LW_TRY(lw_store_open(cx, folder, mode, &lw_sqlite, &app.store));
+    int64_t owner; /* from the first day on: what only reads cannot make one */
     lw_status status = open_rest(cx, &app, folder, mode);
+    if (status == LW_OK && mode != LW_STORE_READ)
+        status = lw_app_owner(cx, &app, &owner);
     if (status != LW_OK) {
         lw_app_close(&app);
         return status;

@@ -58,7 +58,7 @@ static lw_status copy_blob(lw_ctx *cx, void *state, int64_t item_id, lw_text has
     if (access(lw_blob_path(cx->arena, c->to, hash), F_OK) == 0)
         return LW_OK;
     LW_TRY(lw_blob_open(cx, c->from, hash, &fd));
-    LW_TRY(lw_blob_put(cx, c->to, fd, copied, &bytes));
+    LW_TRY(lw_blob_put(cx, c->to, fd, copied, &bytes, NULL));
     if (memcmp(copied, hash.data, LW_HASH_BYTES) != 0)
         return lw_fail(cx, LW_DAMAGED, "the stored image of item %" PRId64 " is damaged; run lw verify", item_id);
     return LW_OK;

@@ -114,7 +114,7 @@ static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
 
 /* --- media of an item */
 
-static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image, lw_import_chunk *chunk, lw_item_row *row)
+static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image, lw_import_chunk *chunk, lw_item_row *row, bool *has_new_blob)
 {
     lw_source *source = im->images ? im->images : im->source;
     LW_AUTO(lw_fd) fd = -1;
@@ -137,7 +137,7 @@ static lw_status take_media(lw_ctx *cx, lw_importing *im, const lw_entry *image,
         return LW_OK;
     unsigned char *hash = lw_alloc(chunk->arena, LW_HASH_BYTES);
     lseek(fd, 0, SEEK_SET);
-    LW_TRY(im->import->dry_run ? lw_hash_file(cx, fd, NULL, hash) : lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes));
+    LW_TRY(im->import->dry_run ? lw_hash_file(cx, fd, NULL, hash) : lw_blob_put(cx, im->app->blobs, fd, hash, &row->bytes, has_new_blob));
     row->sha256 = (lw_text){(char *)hash, LW_HASH_BYTES};
     row->mtime_us = 0;
     chunk->needs_sync = !im->import->dry_run;
@@ -240,8 +240,9 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
     lw_text name = image ? image->name : item->name;
     lw_item_row row = {
         .dataset_id = im->dataset_id, .name = keep(chunk, name), .kind = 1, .width = item->width, .height = item->height, .orientation = 1};
+    bool has_new_blob = false;
     if (image) {
-        lw_status status = take_media(cx, im, image, chunk, &row);
+        lw_status status = take_media(cx, im, image, chunk, &row, &has_new_blob);
         if (is_of_the_file(status))
             return leave_out_item(cx, im, LW_ERROR, "image-unreadable", "image cannot be read; left out with its labels",
                                   lw_print(cx->arena, "%.*s: %s", LW_FMT(name), cx->message), n_labels);
@@ -268,6 +269,7 @@ static lw_status take_item(lw_ctx *cx, lw_importing *im, const lw_item *item, co
                             .split = keep(chunk, item->split.size ? item->split : im->import->split),
                             .state = item->state,
                             .has_state = item->has_state,
+                            .has_new_blob = has_new_blob,
                             .layer = keep(chunk, target_layer(im, item))};
     out->labels = lw_new_array(chunk->arena, lw_import_label, n_labels);
     if (item->n_tracks)
@@ -491,6 +493,25 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     return mark_missing(cx, im);
 }
 
+/* Those that no item came to name. Only imports put blobs, and they run one after the other: nobody is about to. */
+static lw_status remove_blobs(lw_ctx *cx, lw_importing *im, const lw_import_chunk *chunk)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    for (size_t i = 0; i < chunk->n_items; i++) {
+        LW_AUTO(lw_rows) rows = {0};
+        lw_text hash = chunk->items[i].row.sha256;
+        if (!chunk->items[i].has_new_blob)
+            continue;
+        lw_status named = lw_query_one(cx, reader.db, &lw_sql_item_has_hash, LW_PARAMS(lw_bytes(hash)), &rows);
+        if (named == LW_NOT_FOUND)
+            lw_blob_remove(cx, im->app->blobs, hash);
+        else
+            LW_TRY(named);
+    }
+    return LW_OK;
+}
+
 lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_report *report)
 {
     lw_importing im = {.chunk_labels = MOST_LABELS, .cx = cx, .app = app, .import = import, .report = report};
@@ -511,8 +532,12 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
                 continue;
         }
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        lw_ctx quiet = {.arena = im.chunks[i].arena};
+        if (status != LW_OK)
+            (void)!remove_blobs(&quiet, &im, &im.chunks[i]);
         lw_arena_free(im.chunks[i].arena);
+    }
     lw_source_close(im.images);
     lw_source_close(im.source);
     if (im.ontology_arena)

@@ -19,6 +19,7 @@ typedef struct lw_import_item {
     lw_text layer; /* that the source lists, also without labels */
     lw_task_state state;
     bool has_state, is_annotated; /* a source of truth names it */
+    bool has_new_blob;            /* that goes again when the chunk is not written */
     lw_import_label *labels;
     size_t n_labels;
     const lw_track *tracks; /* their copies */

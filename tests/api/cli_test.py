@@ -399,6 +399,8 @@ def test_serve_for_scripts(lw, yolo):
     yolo.rename(other)
     lw.run("serve", f"{other}/./")
     assert lw.json("serve")["link"].startswith("#secret=")
+    done = lw.run("serve", other, "--json")
+    assert json.loads(done.stdout)["link"].startswith("#secret=") and "items read" in done.stderr, "what the folder brought is told beside it"
     assert [row["name"] for row in lw.json("project", "list")["rows"]] == ["road", "second"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0 and process.stdout.read() == ""

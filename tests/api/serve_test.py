@@ -71,8 +71,9 @@ def lw(*words, code=0, **more):
 def test_a_port_that_is_taken(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = lw("serve", "--no-demo", "--store", tmp_path / "store", "--listen", address, code=1)
+        done = lw("serve", "--store", tmp_path / "store", "--listen", address, code=1)
     assert re.fullmatch(f"lw: {address} is in use by another program; .*--listen\n", done.stderr.splitlines(True)[-1]) and "#secret" not in done.stdout
+    assert "demo" not in done.stdout and "demo" not in lw("project", "list", "--store", tmp_path / "store").stdout, "nothing is drawn for a server that cannot begin"
 
 
 @pytest.mark.parametrize("address", ["8085", "127.0.0.1:", "127.0.0.1:70000", "no such host.invalid:80", "127.0.0.1:x", "", "[::1"])

@@ -173,6 +173,21 @@ static void check_full(lw_ctx *cx, const char *folder)
     CHECK_FAILS(cx, lw_media_cache_open(cx, "/dev/null/cache", MIB, &none), LW_FAILED, "/dev/null");
 }
 
+/* Somebody makes room by hand under a running server. */
+static void check_removed(lw_ctx *cx, const char *folder)
+{
+    LW_AUTO(lw_media_cache_auto) cache = NULL;
+    lw_text got = {0};
+    CHECK_OK(cx, lw_media_cache_open(cx, folder, 64 * MIB, &cache));
+    lw_media_cache_put(cache, LW_TEXT("key"), LW_TEXT("x"));
+    CHECK_OK(cx, lw_path_remove(cx, folder));
+    CHECK(!lw_media_cache_get(cx, cache, LW_TEXT("key"), &got));
+    lw_media_cache_put(cache, LW_TEXT("key"), LW_TEXT("y"));
+    CHECK(lw_media_cache_get(cx, cache, LW_TEXT("key"), &got));
+    CHECK_TEXT(got, "y");
+    CHECK_INT(count(folder).n_files, 1);
+}
+
 typedef struct worker {
     lw_media_cache *cache;
     int n_wrong, n_hits;
@@ -226,6 +241,7 @@ int main(void)
     check_damage(&cx, lw_path_join(arena, folder, LW_TEXT("damage")));
     check_bound(&cx, lw_path_join(arena, folder, LW_TEXT("bound")));
     check_full(&cx, lw_path_join(arena, folder, LW_TEXT("full")));
+    check_removed(&cx, lw_path_join(arena, folder, LW_TEXT("removed")));
     check_together(&cx, lw_path_join(arena, folder, LW_TEXT("together")));
     CHECK_OK(&cx, lw_path_remove(&cx, folder));
     return tap_end();

@@ -1,6 +1,9 @@
 /* The write path from project to label, the same on a sound disk and on one that fails at the nth call. */
 #include "world.h"
 
+#include "base/clock.h"
+#include "store/replay.h"
+
 static lw_status add_coloured(lw_ctx *cx, lw_store *store, lw_db *db, world *w, const char *value)
 {
     lw_author author = {.user_id = w->user_id, .kind = "labels"};
@@ -277,6 +280,44 @@ static void test_nodes_used_meanwhile(lw_ctx *cx)
     close_world(cx, &w);
 }
 
+static const int64_t ages_hours[] = {1, 71, 73, 200};
+
+static lw_text key_of(lw_ctx *cx, size_t i) { return lw_text_print(cx->arena, "%d hours", (int)ages_hours[i]); }
+
+static lw_status put_answers(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    lw_replay rows[LW_COUNT(ages_hours)];
+    for (size_t i = 0; i < LW_COUNT(rows); i++)
+        rows[i] = (lw_replay){LW_TEXT("token:1"), key_of(cx, i), 200, LW_TEXT("answer"), lw_now_us() - ages_hours[i] * 3600 * 1000000};
+    LW_TRY(lw_replay_insert_many(cx, db, rows, LW_COUNT(rows)));
+    return lw_replay_purge(cx, db);
+}
+
+static lw_status look_for_answers(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    bool *found = arg;
+    for (size_t i = 0; i < LW_COUNT(ages_hours); i++) {
+        int http_status;
+        lw_text answer = {0};
+        found[i] = lw_replay_get(cx, store, db, LW_TEXT("token:1"), key_of(cx, i), &http_status, &answer) == LW_OK && lw_text_is(answer, "answer");
+    }
+    lw_ctx_clear(cx);
+    return LW_OK;
+}
+
+/* Idempotency keys are kept for 72 hours. */
+static void test_replay(lw_ctx *cx)
+{
+    world w = {0};
+    bool found[LW_COUNT(ages_hours)];
+    open_world(cx, &w, &lw_sqlite);
+    CHECK_OK(cx, lw_write_now(cx, w.store, put_answers, NULL));
+    CHECK_OK(cx, lw_write_now(cx, w.store, look_for_answers, found));
+    CHECK(found[0] && found[1]);
+    CHECK(!found[2] && !found[3]);
+    close_world(cx, &w);
+}
+
 /* Each step with the nth database call failing, for every n until it passes: afterwards nothing of it may be there. */
 static void test_faults(lw_ctx *cx)
 {
@@ -316,6 +357,7 @@ int main(void)
     test_ontology(&cx);
     test_nodes_that_go(&cx);
     test_nodes_used_meanwhile(&cx);
+    test_replay(&cx);
     test_faults(&cx);
     return tap_end();
 }
