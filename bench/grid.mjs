@@ -60,10 +60,15 @@ async function scroll(project, how) {
 /** From the click on "Items" until every picture in sight is drawn; the size is such that some 200 are. */
 async function fill(project) {
     await setSize(96);
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const cpu = async () => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value;
+    await page.setViewportSize({ width: 2560, height: 1300 });
     for (const round of ['first', 'again']) {
         await page.goto(`${base}projects/${encodeURIComponent(project)}`);
         await page.waitForSelector('.tabs a[href$="/items"]');
         await page.waitForTimeout(800);
+        const before = await cpu();
         const [ms, cells] = await page.evaluate(
             () =>
                 new Promise((done) => {
@@ -92,7 +97,7 @@ async function fill(project) {
                     look();
                 }),
         );
-        console.log(`${project}, ${round}: ${cells} thumbnails drawn ${Math.round(ms)} ms after the click`);
+        console.log(`${project}, ${round}: ${cells} thumbnails drawn ${Math.round(ms)} ms after the click, ${Math.round(((await cpu()) - before) * 1000)} ms of CPU time of the page's thread`);
     }
 }
 

@@ -1,7 +1,8 @@
 /** Thumbnails by the hundred: what is asked for in one go travels in one request; decoded pictures are kept up to a bound. */
 import { send } from './client';
 
-const batchLimit = 200;
+/** One request is served by one thread: several at a time keep all workers busy, and the first rows show early. */
+const batchLimit = 64;
 const keepBytes = 160 << 20;
 
 type Entry = { picture: ImageBitmap | null; bytes: number };

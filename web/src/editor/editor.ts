@@ -106,12 +106,11 @@ export class Editor {
 
     // --- what is open
 
-    /** Shows another item. `pending`: edits of it that are still on their way. */
-    open(loaded: ItemLabels, media: Media | null, pending: Edit[]) {
+    /** Shows another item. `pending`: edits of it that are still on their way; `doc`: its labels, where they were made ready before. */
+    open(loaded: ItemLabels, media: Media | null, pending: Edit[], doc = Doc.of(loaded.labels)) {
         this.tool.value.cancel(this);
         this.stopListening();
-        this.doc = new Doc();
-        this.doc.load(loaded.labels);
+        this.doc = doc;
         replay(this.doc, pending);
         this.history = new History();
         this.index = new Index(this.doc);

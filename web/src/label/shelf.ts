@@ -1,9 +1,12 @@
 /** Items that were opened or fetched in advance, as many as there is room for: the oldest go first, never one that is open. */
 import type { ItemLabels } from '../api/types';
 import type { Media } from '../editor/media/media';
+import type { Doc } from '../editor/model/doc';
 
 export interface Ready {
     labels: ItemLabels;
+    /** Made of the labels while nothing else was to do, for whoever opens the item first. */
+    doc?: Doc;
     media: Media | null;
     mediaError: unknown;
 }

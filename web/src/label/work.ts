@@ -101,7 +101,9 @@ export class Work {
             if (turn !== this.turn) return;
             this.mediaError.value = ready.mediaError;
             this.isMine(pending);
-            this.editor.open(ready.labels, ready.media, pending);
+            const { doc } = ready;
+            ready.doc = undefined;
+            this.editor.open(ready.labels, ready.media, pending, doc);
             this.loading.value = false;
             this.memory.arrive(item);
             this.prefetch();
@@ -153,7 +155,7 @@ export class Work {
         // What this browser still has to send should be in what is read, where that is quick.
         await this.sync.flushed(400);
         const labels = get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
-        if (known?.media) return { ...known, labels: await labels };
+        if (known?.media) return { ...known, labels: await labels, doc: undefined };
         let mediaError: unknown = null;
         const media = await Media.load(
             item,
@@ -187,7 +189,8 @@ export class Work {
         if (!item) return;
         // Of very large pictures only the next.
         const most = (this.editor.media?.bytes ?? 0) > heavyBytes ? 1 : 3;
-        const fetchAll = (items: Item[]) => items.slice(0, most).forEach((other) => void this.load(other.id).catch(() => {}));
+        const makeReady = (ready: Ready) => void window.requestIdleCallback?.(() => (ready.doc ??= Doc.of(ready.labels.labels)));
+        const fetchAll = (items: Item[]) => items.slice(0, most).forEach((other) => void this.load(other.id).then(makeReady, () => {}));
         if (this.queue) {
             this.next ??= this.peek(item.id);
             void this.next.then((labels) => labels && fetchAll([labels.item]), () => {});

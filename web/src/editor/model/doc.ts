@@ -48,6 +48,12 @@ class Words {
 }
 
 export class Doc {
+    static of(labels: Label[]): Doc {
+        const doc = new Doc();
+        doc.load(labels);
+        return doc;
+    }
+
     size = 0;
     kind = new Uint8Array(64);
     cls = new Uint16Array(64);
