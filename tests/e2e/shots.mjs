@@ -136,7 +136,7 @@ const scenes = [
     ['project-remove', async () => { await at(project('demo')); await button('More').click(); await button('Remove project').click(); }],
     ['project-archived', show(project('last year'), 'Archived')],
     ['project-nowhere', show('/projects/nowhere', 'no project named')],
-    ['items-demo', show(project('demo', '/items'), '240 items')],
+    ['items-demo', show(project('demo', '/items'), '241 items')],
     ['items-bccd', show(project('bccd', '/items'), '364 items'), { real: true }],
     ['items-raccoon', show(project('raccoon', '/items'), '200 items'), { real: true }],
     ['items-scripts', show(project(scripts, '/items'), '5 items')],
@@ -144,9 +144,9 @@ const scenes = [
     ['items-filtered', show(project('demo', '/items?class=tomato'), 'items')],
     ['items-none', show(project('photos', '/items?text=nothing'), 'No item matches')],
     ['items-empty', show(project('empty', '/items'), 'no items')],
-    ['items-selected', async () => { await show(project('demo', '/items'), '240 items')(); for (const i of [1, 2, 5]) await page.locator('.cell').nth(i).click({ modifiers: ['Control'] }); await seen('3 selected'); }],
-    ['items-small', async () => { await settings({ thumbnailSize: 96 }); await show(project('demo', '/items'), '240 items')(); }],
-    ['items-large', async () => { await settings({ thumbnailSize: 320 }); await show(project('demo', '/items'), '240 items')(); await settings(); }],
+    ['items-selected', async () => { await show(project('demo', '/items'), '241 items')(); for (const i of [1, 2, 5]) await page.locator('.cell').nth(i).click({ modifiers: ['Control'] }); await seen('3 selected'); }],
+    ['items-small', async () => { await settings({ thumbnailSize: 96 }); await show(project('demo', '/items'), '241 items')(); }],
+    ['items-large', async () => { await settings({ thumbnailSize: 320 }); await show(project('demo', '/items'), '241 items')(); await settings(); }],
     ['ontology-demo', show(project('demo', '/ontology'), 'Drawn as')],
     ['ontology-attributes', async () => { await show(project('photos', '/ontology'), 'Drawn as')(); await page.mouse.move(700, 500); await page.mouse.wheel(0, 900); await page.waitForTimeout(300); }],
     ['ontology-300', show(project(scripts, '/ontology'), 'Drawn as')],
@@ -204,7 +204,7 @@ const scenes = [
     ['label-offline', async () => { await label('photos', 'photo 1')(); await browser.context.setOffline(true); await hand.press('v', 's', 'ArrowRight'); await seen('Offline, 1 waiting'); }],
     ['label-conflict', async () => {
         const [id, was] = await page.evaluate(() => { const { doc, focus } = window.__editor; const slot = doc.slot(focus.value); return [doc.id[slot], doc.seq[slot]]; });
-        await apply('photos', [{ op: 'change', id, was, attributes: { colour: 'red' } }]);
+        await apply('photos', [{ op: 'change', id, was, class: 'cat' }]);
         await browser.context.setOffline(false);
         await button('1 edit was not taken').waitFor();
     }],
@@ -217,9 +217,9 @@ const scenes = [
     ['label-bccd', label('bccd', '00001', () => hand.press('v', 's')), { real: true }],
     ['label-raccoon', label('raccoon', '17', () => hand.press('v')), { real: true }],
     ['label-wide', label('demo', '00', () => hand.press('v', 's')), { sizes: [[3440, 1440]] }],
-    ['items-wide', show(project('demo', '/items'), '240 items'), { sizes: [[3440, 1440]] }],
+    ['items-wide', show(project('demo', '/items'), '241 items'), { sizes: [[3440, 1440]] }],
     ['project-wide', show(project('demo'), 'Labels by class'), { sizes: [[3440, 1440]] }],
-    ...[['label', label('demo', '00', () => hand.press('v', 's'))], ['items', show(project('demo', '/items'), '240 items')], ['project', show(project('demo'), 'Labels by class')], ['ontology', show(project('photos', '/ontology'), 'Drawn as')], ['jobs', show('/jobs', 'Jobs')], ['history', show(project('demo', '/history'), 'History')]].map(([name, make]) => [`${name}-tablet`, make, { sizes: [[1024, 768], [768, 1024]] }]),
+    ...[['label', label('demo', '00', () => hand.press('v', 's'))], ['items', show(project('demo', '/items'), '241 items')], ['project', show(project('demo'), 'Labels by class')], ['ontology', show(project('photos', '/ontology'), 'Drawn as')], ['jobs', show('/jobs', 'Jobs')], ['history', show(project('demo', '/history'), 'History')]].map(([name, make]) => [`${name}-tablet`, make, { sizes: [[1024, 768], [768, 1024]] }]),
     ['label-gone', async () => { await at(project('demo', '/items/99999')); await page.waitForTimeout(800); }],
     ['label-finished', async () => { await at(project('raccoon')); await at(project('raccoon', '/next')); await page.waitForTimeout(1000); }, { real: true }],
 
@@ -229,7 +229,7 @@ const scenes = [
     ['as-annotator-import', async () => { await at(project('demo', '/import')); await page.waitForTimeout(500); }],
     ['as-annotator-ontology', show(project('photos', '/ontology'), 'Drawn as')],
     ['as-annotator-people', async () => { await at('/people'); await page.waitForTimeout(500); }],
-    ['as-annotator-items', show(project('demo', '/items'), '240 items')],
+    ['as-annotator-items', show(project('demo', '/items'), '241 items')],
 ];
 
 async function take(name, make, { sizes = usual, again, after, real } = {}) {

@@ -148,6 +148,7 @@ export const t = {
         submit: 'Submit',
         skip: 'Skip',
         reopen: 'Reopen',
+        opening: 'Opening…',
         noMedia: 'This image cannot be shown',
         noMediaHint: 'Skip it with a reason, or go on to the next.',
         failed: 'This item cannot be opened',

@@ -220,6 +220,7 @@ function Over({ work, panels }: { work: Work; panels: Panels }) {
                 </Notice>
             </div>
         );
+    if (work.loading.value) return <p class="over-hint late">{t.label.opening}</p>;
     if (work.editor.labelsHidden.value) return <p class="over-hint">{t.label.labelsHidden}</p>;
     return null;
 }
