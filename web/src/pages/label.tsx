@@ -7,7 +7,9 @@ import { sync } from '../app/saving';
 import { setting, words } from '../app/session';
 import { listen } from '../editor/input';
 import { isTyping } from '../editor/keys';
+import { startDecoder } from '../editor/media/decoder';
 import { Stage } from '../editor/render/stage';
+import { startPainter } from '../editor/render/statics';
 import type { Sync } from '../editor/sync/sync';
 import { Attributes, focusField } from '../label/attributes';
 import { classKeys, Classes } from '../label/classes';
@@ -23,6 +25,10 @@ import { ViewPanel } from '../label/view-panel';
 import { Work } from '../label/work';
 import { t } from '../texts';
 import { fail, Failure, Notice, toast } from '../ui/parts';
+
+// The page's code comes before anybody asks for it; so may its workers.
+startPainter();
+startDecoder();
 
 export default function LabelPage({ project, item }: { project: string; item: number }) {
     const ready = sync.value;

@@ -22,10 +22,14 @@ const margin = 0.25;
 const drift = 1.25;
 const fewSlots = 200;
 
+/** Of all there are, since a painter goes from one to the next: what was asked for by another is known by it. */
+let lastVersion = 0;
+
 export class Statics {
     private maker: Maker;
     private current: Painted | null = null;
-    private version = 0;
+    private readonly since = lastVersion;
+    private version = ++lastVersion;
     private asked: { region: Region; version: number } | null = null;
     /** Slots lifted out of the picture because they are being touched. */
     private lifted = new Set<number>();
@@ -53,7 +57,7 @@ export class Statics {
             this.carry = null;
         }
         this.doc = doc;
-        this.version++;
+        this.version = ++lastVersion;
         this.fresh.clear();
         this.asked = null;
         this.maker.post({ what: 'clear' });
@@ -62,7 +66,7 @@ export class Statics {
     }
 
     changed(slots: number[]) {
-        this.version++;
+        this.version = ++lastVersion;
         for (const slot of slots) this.fresh.set(slot, this.version);
         this.send(slots);
     }
@@ -86,13 +90,13 @@ export class Statics {
 
     /** So many are chosen that they are carried as one picture; where they lie now, as often as the pointer moves. */
     carries(dx: number, dy: number) {
-        if (!this.carry) this.version++;
+        if (!this.carry) this.version = ++lastVersion;
         this.carry = { dx, dy };
     }
 
     /** What is carried is put down: in a picture of its own until the document has it there, or back where it was. */
     putDown() {
-        if (this.carry) this.version++;
+        if (this.carry) this.version = ++lastVersion;
         this.carry = null;
     }
 
@@ -141,6 +145,8 @@ export class Statics {
     }
 
     private ask(view: View) {
+        // The stage is not laid out yet.
+        if (!view.width || !view.height) return;
         const w = view.width / view.scale;
         const h = view.height / view.scale;
         const region = {
@@ -156,6 +162,7 @@ export class Statics {
     }
 
     private take(painted: Painted) {
+        if (painted.version <= this.since) return painted.picture.close();
         this.drop();
         this.current = painted;
         if (this.asked?.version === painted.version && sameRegion(this.asked.region, painted.region)) this.asked = null;
@@ -216,11 +223,29 @@ function covers(region: Region, view: View): boolean {
 
 const sameRegion = (a: Region, b: Region) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.width === b.width && a.height === b.height;
 
+/** To start one takes longer than to draw: it is kept from page to page. */
+let idle: Worker | undefined;
+
+/** Called before there is anything to draw. */
+export function startPainter() {
+    if (typeof Worker !== 'undefined' && typeof OffscreenCanvas !== 'undefined') idle ??= new Worker(new URL(RENDER_WORKER, document.baseURI), { type: 'module' });
+}
+
 function workerMaker(take: (painted: Painted) => void): Maker | null {
-    if (typeof Worker === 'undefined' || typeof OffscreenCanvas === 'undefined') return null;
-    const worker = new Worker(new URL(RENDER_WORKER, document.baseURI), { type: 'module' });
+    startPainter();
+    const worker = idle;
+    if (!worker) return null;
+    idle = undefined;
     worker.onmessage = ({ data }: MessageEvent<Painted>) => take(data);
-    return { post: (message, transfer = []) => worker.postMessage(message, transfer), close: () => worker.terminate() };
+    return {
+        post: (message, transfer = []) => worker.postMessage(message, transfer),
+        close: () => {
+            worker.onmessage = null;
+            worker.postMessage({ what: 'clear' } satisfies ToPainter);
+            if (idle) worker.terminate();
+            idle ??= worker;
+        },
+    };
 }
 
 /** Where there are no workers that draw: the same, a moment later, on the page. */
