@@ -19,7 +19,7 @@ LW_MUST_USE lw_status lw_coco_window_read(lw_ctx *cx, const lw_coco_index *index
  * a buffer where they stand image by image. */
 typedef struct lw_coco_gather {
     lw_coco_index *index;
-    size_t batch_bytes; /* of text at once, or one annotation */
+    size_t batch_bytes; /* of text at once; a longer annotation stands alone */
     lw_coco_window window;
     char *text;
     size_t text_capacity;
