@@ -89,20 +89,21 @@ lw_side lw_side_of(double size)
     lw_side side = {.size = size, .n_digits = 6};
     while (side.n_digits < 13 && size > 2e-7 * powers[side.n_digits])
         side.n_digits++;
-    side.unit = powers[side.n_digits];
+    side.unit = (uint64_t)powers[side.n_digits];
+    side.scale = powers[side.n_digits] / size;
     return side;
 }
 
 size_t lw_share_print(double value, const lw_side *side, char out[LW_DECIMAL_SIZE])
 {
-    double share = value / side->size;
-    if (!isfinite(share) || fabs(share) >= 1e6)
-        return lw_decimal_print(share, out);
+    double units = fabs(value) * side->scale + 0.5;
+    if (!(units < 1e6 * (double)side->unit)) /* nor when it is no number */
+        return lw_decimal_print(value / side->size, out);
     unsigned n_digits = side->n_digits;
     size_t n = 0;
-    uint64_t scaled = (uint64_t)(fabs(share) * side->unit + 0.5), unit = (uint64_t)side->unit;
+    uint64_t scaled = (uint64_t)units, unit = side->unit;
     uint64_t whole = scaled < unit ? 0 : scaled / unit, fraction = scaled - whole * unit; /* most lie within the image */
-    if (share < 0 && scaled)
+    if (value < 0 && scaled)
         out[n++] = '-';
     if (whole)
         n += lw_integer_print((int64_t)whole, out + n);

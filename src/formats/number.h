@@ -21,7 +21,8 @@ bool lw_line_next(lw_text *rest, lw_text *line);
 double lw_pixel(double value, double error);
 /* One side of an image, and in how many digits shares of it place a coordinate within a ten-millionth of a pixel. */
 typedef struct lw_side {
-    double size, unit;
+    double size, scale; /* scale * coordinate is its share in units of the last digit */
+    uint64_t unit;      /* 10^n_digits */
     unsigned n_digits;
 } lw_side;
 

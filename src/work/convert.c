@@ -133,7 +133,10 @@ static void *write_parcels(void *state)
         if (status == LW_OK)
             status = write_parcel(p, &p->chunks[i].parcel, scratch);
         p->chunks[i].status = status;
-        lw_parcel_empty(&p->chunks[i].parcel);
+        if (p->chunks[i].parcel.records.size >= LOOK_AHEAD_BYTES) /* never that large again */
+            lw_parcel_cleanup(&p->chunks[i].parcel);
+        else
+            lw_parcel_empty(&p->chunks[i].parcel);
     }
     return NULL;
 }

@@ -76,7 +76,11 @@ static void visit_item(visitor *v, const lw_item *item)
     }
 }
 
-void lw_parcel_cleanup(lw_parcel *parcel) { lw_buf_cleanup(&parcel->records); }
+void lw_parcel_cleanup(lw_parcel *parcel)
+{
+    lw_buf_cleanup(&parcel->records);
+    parcel->at = 0;
+}
 
 void lw_parcel_put(lw_parcel *parcel, const lw_item *item, const lw_entry *image, const lw_label *labels, size_t n_labels)
 {
