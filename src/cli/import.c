@@ -47,7 +47,9 @@ static lw_status walk(lw_ctx *cx, sending *s, const char *source)
 {
     char *const roots[] = {(char *)source, NULL};
     FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-    lw_status status = tree ? LW_OK : lw_fail_errno(cx, errno, "cannot read %s", source);
+    if (!tree)
+        return lw_fail_errno(cx, errno, "cannot read %s", source);
+    lw_status status = LW_OK;
     size_t skip = strlen(source);
     for (FTSENT *entry; status == LW_OK && (entry = fts_read(tree));) {
         const char *name = entry->fts_path + skip;
@@ -60,8 +62,7 @@ static lw_status walk(lw_ctx *cx, sending *s, const char *source)
         else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS)
             status = lw_fail_errno(cx, entry->fts_errno, "cannot read %s", entry->fts_path);
     }
-    if (tree)
-        fts_close(tree);
+    fts_close(tree);
     return status;
 }
 

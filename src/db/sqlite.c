@@ -36,8 +36,10 @@ static bool lacks_room(sqlite3 *handle, int code)
         return false;
     if (error == ENOSPC || error == EDQUOT)
         return true;
-    char folder[PATH_MAX] = "";
-    snprintf(folder, sizeof folder, "%s", path ? path : "");
+    if (!path)
+        return false;
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/'); /* SQLite makes paths absolute */
     if (slash)
         *slash = 0;
