@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+#undef lw_fail
+#undef lw_fail_errno
+#undef lw_fail_at
+#endif
+
 static const struct {
     int http, exit_code;
     const char *slug;

@@ -24,7 +24,7 @@ static void blur_along(const float *from, int width, int height, float length, b
     int reach = (int)((length - 1) / 2), n_taps = 2 * reach + 3;
     float end = (length - (float)(2 * reach + 1)) / 2, per = 1 / length;
     const float *taps[2 * MOST_REACH + 3];
-    LW_ASSERT(reach <= MOST_REACH);
+    LW_ASSERT(reach >= 0 && reach <= MOST_REACH);
     for (int y = 0; y < height; y++) {
         const float *row = from + (size_t)y * (size_t)width;
         for (int k = 0; k < n_taps; k++) {

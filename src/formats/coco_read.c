@@ -19,6 +19,8 @@ typedef struct reader_state {
     int64_t n_done; /* bytes */
 } reader_state;
 
+static bool is_same_box(const double a[4], const double b[4]) { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3]; }
+
 /* One object in two task files: the keypoints of a person join the box or outline that stands already. */
 static bool join_label(lw_coco_annotation *known, size_t n, const lw_coco_annotation *fresh)
 {
@@ -26,7 +28,7 @@ static bool join_label(lw_coco_annotation *known, size_t n, const lw_coco_annota
         lw_coco_annotation *old = &known[i];
         if (old->file == fresh->file || !old->has_box || !fresh->has_box || !lw_text_equal(old->label.source_id, fresh->label.source_id) ||
             !fresh->label.source_id.size || !lw_text_equal(old->label.class_name, fresh->label.class_name) ||
-            memcmp(old->box, fresh->box, sizeof old->box) != 0)
+            !is_same_box(old->box, fresh->box))
             continue;
         if (fresh->label.shape.skeleton && !old->label.shape.skeleton) {
             old->label.shape.skeleton = fresh->label.shape.skeleton;

@@ -19,7 +19,8 @@ static lw_text keep_name(lw_source *source, lw_text name)
         source->chunk = lw_alloc(source->arena, source->chunk_left);
     }
     char *at = source->chunk;
-    memcpy(at, name.data, name.size);
+    if (name.size)
+        memcpy(at, name.data, name.size);
     source->chunk += name.size;
     source->chunk_left -= name.size;
     return (lw_text){at, name.size};

@@ -107,7 +107,7 @@ static lw_status parse_as(lw_ctx *cx, lw_text file, const char *encoding, lw_xml
 
 lw_status lw_xml_parse(lw_ctx *cx, lw_text file, lw_xml **out, bool *is_latin1)
 {
-    enum XML_Error error;
+    enum XML_Error error = XML_ERROR_NONE;
     *is_latin1 = false;
     if (file.size > LW_LIMIT_ITEM_FILE_BYTES)
         return lw_fail(cx, LW_TOO_LARGE, "XML of more than %d bytes", LW_LIMIT_ITEM_FILE_BYTES);

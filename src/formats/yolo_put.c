@@ -108,6 +108,7 @@ static bool put_corners(lw_yolo_rows *row, int64_t number, const double corners[
 static void put_keypoints(lw_yolo_rows *row, const lw_shape *shape)
 {
     bool is_clipped = false;
+    LW_ASSERT(shape->skeleton || shape->n_keypoints == 0);
     for (uint32_t i = 0; i < row->n_keypoints; i++) {
         const double *at = i < shape->n_keypoints ? shape->skeleton + 3 * i : (const double[]){0, 0, 0};
         double x = fmin(fmax(at[0], 0), row->width.size), y = fmin(fmax(at[1], 0), row->height.size);
@@ -123,6 +124,7 @@ static void put_keypoints(lw_yolo_rows *row, const lw_shape *shape)
 static bool skeleton_box(const lw_shape *shape, double box[4])
 {
     double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
+    LW_ASSERT(shape->skeleton || shape->n_keypoints == 0);
     for (size_t i = 0; i < shape->n_keypoints; i++) {
         const double *at = shape->skeleton + 3 * i;
         if (at[2] == 0)

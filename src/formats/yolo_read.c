@@ -304,6 +304,7 @@ static lw_status read_pair(reader *read, const lw_yolo_pair *pair)
     const lw_label *labels = NULL;
     size_t n_labels = 0;
     bool is_refused = false;
+    LW_ASSERT(pair->image || pair->labels);
     report->items_read++;
     if (pair->labels)
         LW_TRY(read_labels(read, pair, &item, &labels, &n_labels, &is_refused));

@@ -182,24 +182,14 @@ static int compare_ids(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Against what is there, and what somebody has changed or removed since: an import never brings back what a person corrected. */
-static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
+/* Against what somebody has changed or removed since: an import never brings back what a person corrected. */
+static lw_status match_corrected(lw_ctx *cx, writing *w, const lw_import_item *item, const lw_label_row *present, size_t n_present, bool *is_matched)
 {
-    lw_label_row *present, *past;
-    size_t n_present, n_past;
-    int64_t project_id = w->commit.names.project.id;
-    LW_TRY(lw_commit_settle(cx, &w->commit, item->id));
-    LW_TRY(lw_label_rows(cx, w->commit.db, project_id, item->id, &present, &n_present));
-    LW_TRY(lw_label_corrected_rows(cx, w->commit.db, project_id, item->id, &past, &n_past));
-    row_index of_present = index_rows(cx->arena, present, n_present), of_past = index_rows(cx->arena, past, n_past);
-    bool *is_kept = lw_new_array(cx->arena, bool, n_present), *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
+    lw_label_row *past;
+    size_t n_past;
+    LW_TRY(lw_label_corrected_rows(cx, w->commit.db, w->commit.names.project.id, item->id, &past, &n_past));
+    row_index of_past = index_rows(cx->arena, past, n_past);
     for (size_t i = 0; i < item->n_labels; i++) {
-        const lw_label_row *match = take_match(&of_present, &item->labels[i].row);
-        is_matched[i] = match;
-        if (match)
-            is_kept[match - present] = true;
-    }
-    for (size_t i = 0; i < item->n_labels && !w->import->replace; i++) {
         const lw_label_row *match = is_matched[i] ? NULL : take_match(&of_past, &item->labels[i].row);
         if (!match)
             continue;
@@ -210,6 +200,27 @@ static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
                          : "label was removed here since; it stays removed, unless --replace brings it back",
               item->row.name);
     }
+    return LW_OK;
+}
+
+/* Against what is there. The past, which may be long, is read only for what is not. */
+static lw_status match_labels(lw_ctx *cx, writing *w, lw_import_item *item)
+{
+    lw_label_row *present;
+    size_t n_present, n_matched = 0;
+    LW_TRY(lw_commit_settle(cx, &w->commit, item->id));
+    LW_TRY(lw_label_rows(cx, w->commit.db, w->commit.names.project.id, item->id, &present, &n_present));
+    row_index of_present = index_rows(cx->arena, present, n_present);
+    bool *is_kept = lw_new_array(cx->arena, bool, n_present), *is_matched = lw_new_array(cx->arena, bool, item->n_labels);
+    for (size_t i = 0; i < item->n_labels; i++) {
+        const lw_label_row *match = take_match(&of_present, &item->labels[i].row);
+        is_matched[i] = match;
+        n_matched += match != NULL;
+        if (match)
+            is_kept[match - present] = true;
+    }
+    if (!w->import->replace && n_matched < item->n_labels)
+        LW_TRY(match_corrected(cx, w, item, present, n_present, is_matched));
     if (w->import->replace) {
         int64_t listed_id = 0;
         if (item->n_labels == 0 && n_present)
