@@ -27,8 +27,7 @@ static bool join_label(lw_coco_annotation *known, size_t n, const lw_coco_annota
     for (size_t i = 0; i < n; i++) {
         lw_coco_annotation *old = &known[i];
         if (old->file == fresh->file || !old->has_box || !fresh->has_box || !lw_text_equal(old->label.source_id, fresh->label.source_id) ||
-            !fresh->label.source_id.size || !lw_text_equal(old->label.class_name, fresh->label.class_name) ||
-            !is_same_box(old->box, fresh->box))
+            !fresh->label.source_id.size || !lw_text_equal(old->label.class_name, fresh->label.class_name) || !is_same_box(old->box, fresh->box))
             continue;
         if (fresh->label.shape.skeleton && !old->label.shape.skeleton) {
             old->label.shape.skeleton = fresh->label.shape.skeleton;
