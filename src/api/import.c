@@ -78,19 +78,31 @@ static lw_status check_path(lw_ctx *cx, const lw_request *req, lw_text path)
     return is_allowed ? LW_OK : lw_fail(cx, LW_DENIED, "%.*s is under no --root of the server", LW_FMT(path));
 }
 
+static lw_status check_folder(lw_ctx *cx, const lw_app *app, lw_text upload, lw_text folder)
+{
+    LW_TRY(lw_path_check(cx, folder));
+    if (access(lw_path_join(cx->arena, lw_upload_folder(cx->arena, app, upload), folder), F_OK) != 0)
+        return lw_fail_at(cx, "/folder", "the upload has no folder of this name");
+    return LW_OK;
+}
+
 /* The project may be one that the import makes. */
 static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_app *app = lw_api_app(req);
     lw_text upload = lw_json_get_text(req->body, "upload"), images = lw_json_get_text(req->body, "images_upload"),
-            name = lw_request_param(req, "project");
+            folder = lw_json_get_text(req->body, "folder"), name = lw_request_param(req, "project");
     LW_TRY(check_path(cx, req, lw_json_get_text(req->body, "source")));
     LW_TRY(check_path(cx, req, lw_json_get_text(req->body, "images")));
     if (images.size)
         LW_TRY(check_upload(cx, app, images));
     if (upload.size)
         LW_TRY(check_upload(cx, app, upload));
-    else if (!lw_json_get_text(req->body, "source").size)
+    if (folder.size && !upload.size)
+        return lw_fail_at(cx, "/folder", "'folder' is one of an upload: name that, too");
+    if (folder.size)
+        LW_TRY(check_folder(cx, app, upload, folder));
+    if (!upload.size && !lw_json_get_text(req->body, "source").size)
         return lw_fail(cx, LW_INVALID, "name what to import: 'upload' or 'source'");
     lw_project project = {0};
     {
@@ -111,12 +123,15 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
 static const lw_schema path_query = {"PathQuery", "Where in the upload", LW_FIELDS({"path", LW_TYPE_TEXT, LW_REQUIRED, .max = LW_LIMIT_PATH_BYTES})};
 static const lw_schema import_body = {
     "Import", "What to import, and how",
-    LW_FIELDS(
-        {"upload", LW_TYPE_TEXT, .max = 40}, {"images_upload", LW_TYPE_TEXT, .max = 40, .description = "the images, when apart from the labels"},
-        {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096}, {"format", LW_TYPE_TEXT, .max = 40},
-        {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
-        {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY}, {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT},
-        {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL}, {"dry_run", LW_TYPE_BOOL}, {"copy", LW_TYPE_BOOL})};
+    LW_FIELDS({"upload", LW_TYPE_TEXT, .max = 40},
+              {"folder", LW_TYPE_TEXT, .max = LW_LIMIT_PATH_BYTES,
+               .description = "the upload's folder that is the source: names of items begin beneath it"},
+              {"images_upload", LW_TYPE_TEXT, .max = 40, .description = "the images, when apart from the labels"},
+              {"source", LW_TYPE_TEXT, .max = 4096}, {"images", LW_TYPE_TEXT, .max = 4096}, {"format", LW_TYPE_TEXT, .max = 40},
+              {"layer", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"dataset", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES},
+              {"split", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"map", LW_TYPE_ANY}, {"columns", LW_TYPE_LIST, .of = LW_TYPE_TEXT},
+              {"add_classes", LW_TYPE_BOOL}, {"replace", LW_TYPE_BOOL}, {"waiting", LW_TYPE_BOOL}, {"dry_run", LW_TYPE_BOOL},
+              {"copy", LW_TYPE_BOOL})};
 
 /* clang-format off */
 const lw_route lw_import_routes[] = {

@@ -15,8 +15,14 @@
 typedef struct sending {
     lw_cli *cli;
     const char *upload; /* NULL: only counts */
+    lw_text folder;     /* what the names begin with, when a folder is sent */
     int64_t sent, total;
 } sending;
+
+static const char *name_there(lw_ctx *cx, const sending *s, const char *name)
+{
+    return s->folder.size ? lw_print(cx->arena, "%.*s/%s", LW_FMT(s->folder), name) : name;
+}
 
 static lw_status send_one(lw_ctx *cx, sending *s, const char *path, const char *name, int64_t bytes)
 {
@@ -30,7 +36,7 @@ static lw_status send_one(lw_ctx *cx, sending *s, const char *path, const char *
     if (file < 0 || fstat(file, &about) != 0)
         return lw_fail_errno(cx, errno, "cannot read %s", path);
     lw_call call = {.method = LW_PUT,
-                    .target = lw_cli_target(cx, "/v1/uploads/{}/files?path={}", (const char *const[]){s->upload, name}),
+                    .target = lw_cli_target(cx, "/v1/uploads/{}/files?path={}", (const char *const[]){s->upload, name_there(cx, s, name)}),
                     .type = "application/octet-stream",
                     .file = file,
                     .file_bytes = about.st_size,
@@ -66,11 +72,17 @@ static lw_status walk(lw_ctx *cx, sending *s, const char *source)
     return status;
 }
 
-static lw_status send(lw_ctx *cx, lw_cli *cli, const char *source, const char **upload)
+/* folder: answers the source's own name, which results are called after, when it is one; NULL: goes without. */
+static lw_status send(lw_ctx *cx, lw_cli *cli, const char *source, const char **upload, lw_text *folder)
 {
-    lw_text text;
+    lw_text text, name = lw_path_last(lw_text_from(source));
     lw_json *made;
-    sending s = {.cli = cli};
+    struct stat at;
+    bool is_folder = stat(source, &at) == 0 && S_ISDIR(at.st_mode);
+    sending s = {.cli = cli, .folder = folder && is_folder && lw_path_check(cx, name) == LW_OK ? name : (lw_text){0}};
+    lw_ctx_clear(cx);
+    if (folder)
+        *folder = s.folder;
     LW_TRY(walk(cx, &s, source));
     LW_TRY(lw_cli_call(cx, cli, LW_POST, "/v1/uploads", NULL, &text, &made));
     s.upload = *upload = lw_text_string(cx->arena, lw_json_get_text(made, "id"));
@@ -88,13 +100,18 @@ static lw_status import_one(lw_ctx *cx, lw_cli *cli, const char *source)
     lw_json *job;
     const char *images = lw_cli_value(cli, "--images");
     bool is_remote = lw_client_is_remote(cli->client);
+    lw_text folder = {0};
     if (is_remote) {
-        LW_TRY(send(cx, cli, source, &source));
+        LW_TRY(send(cx, cli, source, &source, &folder));
         if (images)
-            LW_TRY(send(cx, cli, images, &images));
+            LW_TRY(send(cx, cli, images, &images, NULL));
     }
     lw_buf_print(&body, "{\"%s\": ", is_remote ? "upload" : "source");
     lw_buf_put_json_text(&body, lw_text_from(source));
+    if (folder.size) {
+        lw_buf_put_key(&body, "folder");
+        lw_buf_put_json_text(&body, folder);
+    }
     if (images) {
         lw_buf_put_key(&body, is_remote ? "images_upload" : "images");
         lw_buf_put_json_text(&body, lw_text_from(images));

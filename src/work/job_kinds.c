@@ -92,8 +92,12 @@ static lw_status run_import(lw_ctx *cx, lw_app *app, const lw_job *job, lw_buf *
     lw_json *params;
     LW_TRY(lw_json_parse(cx, job->params, &params));
     char *folder = upload_of(cx, app, params, "upload"), *images = upload_of(cx, app, params, "images_upload");
+    lw_text within = lw_json_get_text(params, "folder");
+    const char *source = !folder       ? string_of(cx, params, "source")
+                         : within.size ? lw_path_join(cx->arena, folder, within)
+                                       : upload_source(cx, folder);
     lw_import import = {.project = lw_json_get_text(params, "project"),
-                        .source = folder ? upload_source(cx, folder) : string_of(cx, params, "source"),
+                        .source = source,
                         .images = images ? upload_source(cx, images) : string_of(cx, params, "images"),
                         .format = lw_json_get_text(params, "format"),
                         .layer = lw_json_get_text(params, "layer"),

@@ -520,3 +520,15 @@ def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
     assert len(far.run("export", "road", "-", "--format", "jsonl", "--server", address).stdout.splitlines()) == 4
     assert not far.store.exists()
     far.run("project", "list", "--server", "http://127.0.0.1:1", code=FAILED)
+
+
+def test_results_sent_to_a_server_are_named_after_their_run(server, yolo, tmp_path):
+    address = server.link.split("/#")[0]
+    far = Lw(tmp_path / "unused")
+    far.environment["LW_TOKEN"] = server.json("token", "create")["token"]
+    server.run("import", "road", yolo)
+    results = tmp_path / "run 9/labels/0.txt"
+    results.parent.mkdir(parents=True)
+    results.write_text("0 0.5 0.5 0.25 0.25 0.9\n")
+    far.json("import", "road", tmp_path / "run 9", "--server", address)
+    assert [row["layer"] for row in server.json("project", "show", "road")["layers"]] == ["truth", "run 9"]

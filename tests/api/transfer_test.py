@@ -319,3 +319,20 @@ def test_exports(api):
                   {"format": "jsonl", "lossy": "perhaps"}, {"format": "jsonl", "class": "unicorn"}, {"format": "jsonl", "layer": "none"}):
         answer = api.ann.get("/v1/projects/out/export", params=query)
         assert answer.status_code in (400, 404), (query, answer.text[:200])
+
+
+def test_a_folder_of_an_upload_is_the_source(api):
+    """As on the command line: names begin beneath it, and what carries a confidence is called after it."""
+    upload = api.owner.post("/v1/uploads").json()["id"]
+    files = {"run 7/data.yaml": b"names: [car]\n", "run 7/images/a.png": png(7), "run 7/labels/a.txt": b"0 0.5 0.5 0.25 0.25 0.9\n"}
+    for path, data in files.items():
+        api.owner.put(f"/v1/uploads/{upload}/files", params={"path": path}, content=data).raise_for_status()
+    imports = "/v1/projects/dropped/imports"
+    for folder in ("run 8", "../x", "/etc", "run 7/../../x"):
+        fails(api.owner.post(imports, json={"upload": upload, "folder": folder}), 400, "invalid")
+    fails(api.owner.post(imports, json={"folder": "x"}), 400, "invalid")
+    job = api.imported("dropped", upload=upload, folder="run 7")
+    assert job["state"] == "done", job
+    [(name, item)] = api.items("dropped").items()
+    assert name == "images/a.png"
+    assert [label["layer"] for label in api.labels("dropped", item)] == ["run 7"]

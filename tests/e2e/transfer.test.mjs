@@ -86,3 +86,28 @@ test('files in, with their report, and out again', { skip: missing, timeout: 120
         await server.close();
     }
 });
+
+test('a folder dropped alone is named as the command line names it', { skip: missing, timeout: 60_000 }, async () => {
+    const server = new Server();
+    const photos = join(server.store, 'photos');
+    mkdirSync(join(photos, 'deep'), { recursive: true });
+    for (const name of ['1.bmp', '2.bmp', 'deep/3.bmp']) writeFileSync(join(photos, name), picture(64, 48, name.length));
+    await server.lw('import', 'road', photos, '--copy');
+    const link = await server.start();
+    const browser = new Browser();
+    const page = await browser.open();
+    try {
+        await page.goto(link);
+        await page.getByRole('link', { name: 'road' }).click();
+        await page.getByRole('link', { name: 'Import' }).first().click();
+        await drop(page, 'h1', [photos]);
+        await page.getByText('3 files').waitFor();
+        await page.getByRole('button', { name: 'Import', exact: true }).click();
+        await page.getByText('3 items were there already').waitFor();
+        assert.equal((await api(page, 'projects/road')).items, 3);
+        assert.deepEqual(browser.problems, []);
+    } finally {
+        await browser.close();
+        await server.close();
+    }
+});

@@ -292,6 +292,8 @@ export interface UploadFile {
 /** What to import, and how. */
 export interface Import {
     upload?: string;
+    /** The upload's folder that is the source: names of items begin beneath it. */
+    folder?: string;
     /** The images, when apart from the labels. */
     images_upload?: string;
     source?: string;

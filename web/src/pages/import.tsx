@@ -24,6 +24,12 @@ interface Options {
 
 const switches = ['waiting', 'replace', 'add_classes'] as const;
 
+/** Where one folder alone was given, it is the source, as it is for the command line: items are named from there on. */
+function folderOf(picked: Picked[]): string | undefined {
+    const [first] = picked[0].path.split('/');
+    return picked.every(({ path }) => path.startsWith(`${first}/`)) ? first : undefined;
+}
+
 export default function Import({ project }: { project: string }) {
     const formats = useResource(() => all<Format>('formats'), []);
     const picked = useSignal<Picked[]>([]);
@@ -48,10 +54,10 @@ export default function Import({ project }: { project: string }) {
     const start = async (dry_run: boolean) => {
         problem.value = '';
         try {
-            let from: { upload: string } | { source: string } = { source: source.value.trim() };
+            let from: { upload: string; folder?: string } | { source: string } = { source: source.value.trim() };
             if (picked.value.length) {
                 upload.value = new Upload(picked.value);
-                from = { upload: await upload.value.send() };
+                from = { upload: await upload.value.send(), folder: folderOf(picked.value) };
             }
             const chosen = Object.fromEntries(Object.entries({ ...options.value, dry_run }).filter(([, value]) => value));
             const job = await post<Job>(at`projects/${project}/imports`, { ...from, ...chosen });
