@@ -80,9 +80,11 @@ static bool run_one(lw_writer_thread *writer, lw_write *write)
         return false;
     writer->has_savepoint = false;
     writer->is_joint = write->is_joint;
-    db->before_write = &hook;
+    db->before_write = write->is_bulk ? NULL : &hook;
     write->status = write->run(cx, writer->store, db, write->arg);
     db->before_write = NULL;
+    if (write->is_bulk) /* alone in its transaction, and undone with it */
+        return write->status == LW_OK;
     if (writer->joint.is_broken || !writer->has_savepoint)
         return !writer->joint.is_broken;
     if (write->status == LW_OK) {

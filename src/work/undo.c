@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Labels that an inverse commit of many touches: others wait some ten milliseconds for it. */
-enum { PIECE_LABELS = 1000 };
+/* Labels that an inverse commit of many touches: others wait some eight milliseconds for it. */
+enum { PIECE_LABELS = 500 };
 
 typedef struct undoing {
     lw_store *store;
