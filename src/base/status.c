@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __clang_analyzer__
+#ifdef LW_ANALYSER
 #undef lw_fail
 #undef lw_fail_errno
 #undef lw_fail_at

@@ -70,7 +70,7 @@ lw_status lw_fail_errno(lw_ctx *cx, int error, const char *format, ...) LW_FORMA
 void lw_fail_field(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
 /* Both at once, for one wrong field: LW_INVALID. */
 lw_status lw_fail_at(lw_ctx *cx, const char *path, const char *format, ...) LW_FORMAT(3, 4);
-#ifdef __clang_analyzer__ /* which sees one file at a time: a failure is none of LW_OK */
+#ifdef LW_ANALYSER /* which sees one file at a time: a failure is none of LW_OK */
 #define lw_fail(...) ((void)(lw_fail)(__VA_ARGS__), LW_FAILED)
 #define lw_fail_errno(...) ((void)(lw_fail_errno)(__VA_ARGS__), LW_FAILED)
 #define lw_fail_at(...) ((void)(lw_fail_at)(__VA_ARGS__), LW_FAILED)

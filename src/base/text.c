@@ -273,6 +273,7 @@ lw_status lw_path_check(lw_ctx *cx, lw_text path)
         more = lw_text_split(rest, '/', &step, &rest);
         if (!more)
             step = rest;
+        LW_ASSERT(step.size == 0 || step.data);
         if (step.size == 0 || lw_text_is(step, ".") || lw_text_is(step, ".."))
             return lw_fail(cx, LW_INVALID, "the item's name '%.*s' must be a relative path without empty, '.' or '..' steps", LW_FMT(path));
         if (step.size > LW_LIMIT_NAME_BYTES)

@@ -22,6 +22,7 @@ typedef struct lines {
 
 static lw_status read_more(lw_ctx *cx, lines *from)
 {
+    LW_ASSERT(from->at == 0 || from->held.data);
     if (from->at)
         memmove(from->held.data, from->held.data + from->at, from->held.size - from->at);
     from->held.size -= from->at;
@@ -45,7 +46,8 @@ static lw_status next_line(lw_ctx *cx, lines *from, lw_text *out)
     from->is_too_long = false;
     for (size_t seen = 0;;) {
         size_t left = from->held.size - from->at;
-        char *start = from->held.data ? from->held.data + from->at : NULL, *end = left > seen ? memchr(start + seen, '\n', left - seen) : NULL;
+        char *start = from->held.data ? from->held.data + from->at : NULL,
+             *end = start && left > seen ? memchr(start + seen, '\n', left - seen) : NULL;
         if (!end && !from->is_end) {
             if (left > LW_LIMIT_JSONL_LINE_BYTES) {
                 from->is_too_long = true;
@@ -60,7 +62,7 @@ static lw_status next_line(lw_ctx *cx, lines *from, lw_text *out)
         *out = (lw_text){left || end ? start : NULL, size};
         from->at += size + (end ? 1 : 0);
         from->n += out->data != NULL;
-        if (size && start[size - 1] == '\r')
+        if (start && size && start[size - 1] == '\r')
             out->size--;
         if (from->is_too_long)
             out->size = 0;

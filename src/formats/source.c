@@ -19,7 +19,7 @@ static lw_text keep_name(lw_source *source, lw_text name)
         source->chunk = lw_alloc(source->arena, source->chunk_left);
     }
     char *at = source->chunk;
-    if (name.size)
+    if (name.data)
         memcpy(at, name.data, name.size);
     source->chunk += name.size;
     source->chunk_left -= name.size;
