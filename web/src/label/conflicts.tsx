@@ -1,5 +1,6 @@
 /** Edits that were not taken: both versions beside each other, and a decision for each. */
 import type { Label, Value } from '../api/types';
+import { words } from '../app/session';
 import type { Problem } from '../editor/sync/outbox';
 import { kinds } from '../editor/model/shape';
 import { t } from '../texts';
@@ -28,7 +29,7 @@ function Conflict({ work, problem }: { work: Work; problem: Problem }) {
     const isConflict = error.code === 'conflict' || error.code === 'not-found';
     return (
         <li class="card conflict">
-            {error.message && <p class="small warn">{error.message}</p>}
+            {error.message && !theirs && <p class="small warn">{words(new Error(error.message))}</p>}
             {edit && <Versions mine={edit.op === 'remove' ? null : edit.label} theirs={isConflict ? (theirs ?? null) : undefined} />}
             <div class="row">
                 <button type="button" class="button" onClick={() => void work.keepMine(problem).catch(fail)}>
