@@ -56,6 +56,14 @@ static bool is_label_file(lw_text name)
     return false;
 }
 
+/* A text in another folder that bears the name of an image: labels in a format that is not known, as KITTI's. */
+static bool is_of_image(const lw_source *source, lw_text name)
+{
+    const lw_entry *image;
+    return lw_text_ends_nocase(name, ".txt") && lw_source_find_image(source, name, &image) == LW_MATCH_ONE &&
+           !lw_text_equal(place_of(image->name).folder, place_of(name).folder);
+}
+
 static sight look(const lw_source *source)
 {
     sight seen = {.has_classes = true};
@@ -64,6 +72,7 @@ static sight look(const lw_source *source)
     const lw_entry *entries = lw_source_entries(source, &n);
     for (size_t i = 0; i < n; i++) {
         if (!lw_name_is_image(entries[i].name)) {
+            seen.has_classes = seen.has_classes && !is_of_image(source, entries[i].name);
             continue;
         }
         place at = place_of(entries[i].name);
