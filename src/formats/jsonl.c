@@ -91,7 +91,7 @@ static lw_status read_header(lw_ctx *cx, jsonl_reader *reader)
     lw_text line;
     lw_json *root, *ontology_json;
     LW_TRY(next_line(cx, &reader->lines, &line));
-    if (line.size >= 3 && memcmp(line.data, "\xEF\xBB\xBF", 3) == 0)
+    if (lw_text_starts(line, "\xEF\xBB\xBF"))
         line = lw_text_slice(line, 3, line.size);
     if (lw_text_trim(line).size == 0)
         return lw_fail(cx, LW_INVALID, "%.*s is no jsonl of labelwright: its first line is empty, not a header {\"labelwright\": 1, …}",
