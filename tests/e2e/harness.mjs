@@ -1,9 +1,11 @@
 // What journeys stand on: a server of their own on a fresh store, a browser, and a hand that draws.
+import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
@@ -59,7 +61,7 @@ export class Server {
     }
 
     async close() {
-        await this.stop();
+        if (this.process) await this.stop();
         rmSync(this.store, { recursive: true, force: true });
     }
 }
@@ -86,9 +88,24 @@ export class Browser {
     }
 
     async close() {
-        await this.context.close();
+        await this.context?.close();
         rmSync(this.profile, { recursive: true, force: true });
     }
+}
+
+/** A test with a server, not started yet, and a browser of its own: both are gone in the end, and what a page threw fails it. */
+export function journey(name, seconds, run) {
+    test(name, { skip: missing, timeout: seconds * 1000 }, async (t) => {
+        const server = new Server();
+        const browser = new Browser();
+        try {
+            await run(server, browser, t);
+            assert.deepEqual(browser.problems, []);
+        } finally {
+            await browser.close().catch(() => {});
+            await server.close();
+        }
+    });
 }
 
 /** What axe finds on the page as it is, each with the name of its state. */
@@ -109,7 +126,12 @@ export class Labelling {
     }
 
     async ready() {
-        await this.page.waitForFunction(() => window.__editor?.loaded.value && window.__editor.stage);
+        // The address goes ahead: its item must be the one that is shown.
+        await this.page.waitForFunction(() => {
+            const item = window.__editor?.stage && window.__editor.loaded.value?.item.id;
+            const wanted = /items\/(\d+)/.exec(location.pathname);
+            return item && (!wanted || Number(wanted[1]) === item);
+        });
         await this.drawn();
     }
 

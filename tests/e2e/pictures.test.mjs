@@ -2,14 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
-import { api, begin, Browser, hugePicture, Labelling, labelsOf, missing, photo, picture, Server } from './harness.mjs';
+import { api, begin, hugePicture, journey, Labelling, labelsOf, photo, picture } from './harness.mjs';
 
 const names = ['قطة', '猫', '🦊 fox', 'a name that goes on and on and on and on and on and on'];
 
-test('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', { skip: missing, timeout: 120_000 }, async () => {
-    const server = new Server();
-    const browser = new Browser();
+journey('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', 120, async (server, browser) => {
     const page = await browser.open();
     const photos = join(server.store, 'photos');
     mkdirSync(photos);
@@ -34,75 +31,67 @@ test('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', { skip: mi
             },
             [x, y],
         );
-    try {
-        await page.goto(await server.start());
-        await page.getByRole('link', { name: 'photos' }).waitFor();
-        await page.goto(`${server.url}/projects/photos/items/1`);
-        await hand.ready();
-        // Any of 300 is two letters and Enter away; the first ten have digits.
-        await hand.press('r', '/');
-        await page.keyboard.type('287');
-        await page.keyboard.press('Enter');
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-        await hand.drag([0.1, 0.1], [0.2, 0.2]);
-        await hand.press('2');
-        await hand.drag([0.3, 0.1], [0.4, 0.2]);
-        // At a hundred times a pixel is as large as a thumb, and a box of two can be drawn.
-        await hand.move([0.5, 0.5]);
-        for (let i = 0; i < 40; i++) await page.mouse.wheel(0, -300);
-        await page.waitForFunction(() => window.__editor.view.scale === 100);
-        await hand.press('3');
-        await hand.drag([0.5, 0.5], [0.5 + 2 / 4000, 0.5 + 2 / 3000]);
-        await hand.saved();
-        assert.deepEqual(await labelsOf(page, 'photos', 1), ['class 287 400 300 400 300', '猫 1200 300 400 300', '🦊 fox 2000 1500 2 2']);
+    await page.goto(await server.start());
+    await page.getByRole('link', { name: 'photos' }).waitFor();
+    await page.goto(`${server.url}/projects/photos/items/1`);
+    await hand.ready();
+    // Any of 300 is two letters and Enter away; the first ten have digits.
+    await hand.press('r', '/');
+    await page.keyboard.type('287');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await hand.drag([0.1, 0.1], [0.2, 0.2]);
+    await hand.press('2');
+    await hand.drag([0.3, 0.1], [0.4, 0.2]);
+    // At a hundred times a pixel is as large as a thumb, and a box of two can be drawn.
+    await hand.move([0.5, 0.5]);
+    for (let i = 0; i < 40; i++) await page.mouse.wheel(0, -300);
+    await page.waitForFunction(() => window.__editor.view.scale === 100);
+    await hand.press('3');
+    await hand.drag([0.5, 0.5], [0.5 + 2 / 4000, 0.5 + 2 / 3000]);
+    await hand.saved();
+    assert.deepEqual(await labelsOf(page, 'photos', 1), ['class 287 400 300 400 300', '猫 1200 300 400 300', '🦊 fox 2000 1500 2 2']);
 
-        // Light for dim pictures, from near and from far, kept from image to image.
-        const place = [0.5 - 1 / 4000, 0.5 - 1 / 3000];
-        const near = await pixel(...place);
-        await page.getByLabel('Brightness').focus();
-        await hand.press('ArrowRight', 'ArrowRight');
-        await hand.drawn();
-        const brighter = await pixel(...place);
-        assert.ok(brighter.slice(0, 3).every((v, i) => Math.abs(v - Math.min(255, near[i] + 25.5)) <= 1), `${near} became ${brighter}`);
-        await hand.press('Escape', 'Shift+f');
-        await hand.drawn();
-        const far = await pixel(0.9, 0.9);
-        await page.getByRole('button', { name: 'Reset' }).click();
-        await hand.drawn();
-        assert.ok((await pixel(0.9, 0.9)).slice(0, 3).every((v, i) => v < far[i] || far[i] === 255));
+    // Light for dim pictures, from near and from far, kept from image to image.
+    const place = [0.5 - 1 / 4000, 0.5 - 1 / 3000];
+    const near = await pixel(...place);
+    await page.getByLabel('Brightness').focus();
+    await hand.press('ArrowRight', 'ArrowRight');
+    await hand.drawn();
+    const brighter = await pixel(...place);
+    assert.ok(brighter.slice(0, 3).every((v, i) => Math.abs(v - Math.min(255, near[i] + 25.5)) <= 1), `${near} became ${brighter}`);
+    await hand.press('Escape', 'Shift+f');
+    await hand.drawn();
+    const far = await pixel(0.9, 0.9);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await hand.drawn();
+    assert.ok((await pixel(0.9, 0.9)).slice(0, 3).every((v, i) => v < far[i] || far[i] === 255));
 
-        await goOn('2 huge');
-        await page.waitForFunction(() => window.__editor.media);
-        assert.deepEqual([await pixel(0.5, 1.5 / 20), await pixel(0.5, 0.5 / 20)], [[255, 255, 255, 255], [0, 0, 0, 255]], 'it is seen');
-        await hand.press('Shift+f');
-        await hand.drag([0.25, 0.25], [0.5, 0.5]);
-        await hand.saved();
-        const [huge] = (await api(page, 'projects/photos/items/2/labels')).labels;
-        assert.ok(huge.box.every((v) => Math.abs(v - 5000) < 40), `${huge.box}`);
+    await goOn('2 huge');
+    await page.waitForFunction(() => window.__editor.media);
+    assert.deepEqual([await pixel(0.5, 1.5 / 20), await pixel(0.5, 0.5 / 20)], [[255, 255, 255, 255], [0, 0, 0, 255]], 'it is seen');
+    await hand.press('Shift+f');
+    await hand.drag([0.25, 0.25], [0.5, 0.5]);
+    await hand.saved();
+    const [huge] = (await api(page, 'projects/photos/items/2/labels')).labels;
+    assert.ok(huge.box.every((v) => Math.abs(v - 5000) < 40), `${huge.box}`);
 
-        await goOn('3 cut short');
-        await goOn('4');
-        await hand.press('1');
-        await hand.drag([0.25, 0.25], [0.5, 0.5]);
-        await hand.saved();
-        assert.deepEqual(await labelsOf(page, 'photos', 4), ['قطة 80 60 80 60']);
-        await goOn('5 gone');
-        await page.getByText('This image cannot be shown').waitFor();
-        await hand.press('Control+Backspace');
-        await page.getByRole('button', { name: 'Nothing to label' }).click();
-        await hand.saved();
-        const { task } = await api(page, 'projects/photos/items/5/labels');
-        assert.deepEqual([task.state, task.reason], ['skipped', 'Nothing to label']);
-        assert.deepEqual(browser.problems, []);
-    } finally {
-        await browser.close();
-        await server.close();
-    }
+    await goOn('3 cut short');
+    await goOn('4');
+    await hand.press('1');
+    await hand.drag([0.25, 0.25], [0.5, 0.5]);
+    await hand.saved();
+    assert.deepEqual(await labelsOf(page, 'photos', 4), ['قطة 80 60 80 60']);
+    await goOn('5 gone');
+    await page.getByText('This image cannot be shown').waitFor();
+    await hand.press('Control+Backspace');
+    await page.getByRole('button', { name: 'Nothing to label' }).click();
+    await hand.saved();
+    const { task } = await api(page, 'projects/photos/items/5/labels');
+    assert.deepEqual([task.state, task.reason], ['skipped', 'Nothing to label']);
 });
 
-test('hundreds of chosen labels are carried as one', { skip: missing, timeout: 60_000 }, async () => {
-    const server = new Server();
-    const browser = new Browser();
+journey('hundreds of chosen labels are carried as one', 60, async (server, browser) => {
     const link = await begin(server);
     const operations = join(server.store, 'operations.ndjson');
     const place = (i) => [(i % 20) * 14, Math.floor(i / 20) * 12, 10, 8];
@@ -112,35 +101,29 @@ test('hundreds of chosen labels are carried as one', { skip: missing, timeout: 6
     const hand = new Labelling(page);
     const corners = () => page.evaluate(() => [...window.__editor.doc.alive()].map((slot) => [...window.__editor.doc.shape(slot).xy].map(Math.round).join(' ')).join());
     const moved = (dx, dy, except = -1) => Array.from({ length: 300 }, (_, i) => place(i).map((v, k) => v + (i === except ? 0 : [dx, dy, 0, 0][k])).join(' ')).join();
-    try {
-        await page.goto(link);
-        await page.getByRole('link', { name: 'photos' }).waitFor();
-        await page.goto(`${server.url}/projects/photos/items/1`);
-        await hand.ready();
-        await hand.press('v', 'Control+a');
-        const grasp = async (dx, dy) => {
-            await hand.move([5 / 320, 4 / 240]);
-            await page.mouse.down();
-            await hand.move([(5 + dx / 2) / 320, (4 + dy / 2) / 240]);
-            await hand.move([(5 + dx) / 320, (4 + dy) / 240]);
-            await page.waitForFunction(() => window.__editor.statics.current.carried);
-        };
-        await grasp(16, 12);
-        assert.equal(await corners(), moved(0, 0), 'nothing has moved yet');
-        await hand.press('Escape');
-        await page.mouse.up();
-        assert.equal(await corners(), moved(0, 0), 'Esc puts it back');
+    await page.goto(link);
+    await page.getByRole('link', { name: 'photos' }).waitFor();
+    await page.goto(`${server.url}/projects/photos/items/1`);
+    await hand.ready();
+    await hand.press('v', 'Control+a');
+    const grasp = async (dx, dy) => {
+        await hand.move([5 / 320, 4 / 240]);
+        await page.mouse.down();
+        await hand.move([(5 + dx / 2) / 320, (4 + dy / 2) / 240]);
+        await hand.move([(5 + dx) / 320, (4 + dy) / 240]);
+        await page.waitForFunction(() => window.__editor.statics.current.carried);
+    };
+    await grasp(16, 12);
+    assert.equal(await corners(), moved(0, 0), 'nothing has moved yet');
+    await hand.press('Escape');
+    await page.mouse.up();
+    assert.equal(await corners(), moved(0, 0), 'Esc puts it back');
 
-        await page.evaluate(() => window.__editor.toggleLocked([window.__editor.doc.refs[7]]));
-        await grasp(16, 12);
-        await page.mouse.up();
-        assert.equal(await corners(), moved(16, 12, 7), 'what is locked stays');
-        await page.waitForFunction(() => window.__editor.statics.isFresh && !window.__editor.statics.current.carried);
-        await hand.press('Control+z');
-        assert.equal(await corners(), moved(0, 0), 'one step back');
-        assert.deepEqual(browser.problems, []);
-    } finally {
-        await browser.close();
-        await server.close();
-    }
+    await page.evaluate(() => window.__editor.toggleLocked([window.__editor.doc.refs[7]]));
+    await grasp(16, 12);
+    await page.mouse.up();
+    assert.equal(await corners(), moved(16, 12, 7), 'what is locked stays');
+    await page.waitForFunction(() => window.__editor.statics.isFresh && !window.__editor.statics.current.carried);
+    await hand.press('Control+z');
+    assert.equal(await corners(), moved(0, 0), 'one step back');
 });

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Failure, Menu, Notice, Toasts } from '../ui/parts';
-import { href, type Route, route } from './router';
+import { hasMoved, href, type Route, route } from './router';
 import { isOwner, me, refresh, session, signOut } from './session';
 import { SignIn } from './sign-in';
 
@@ -75,19 +75,12 @@ function place({ path }: Route): Place | null {
     return null;
 }
 
-/** The page before, once there was one. */
-let lastPath: string | null = null;
-
 export function App() {
     const now = session.value;
     const at = place(route.value);
     useEffect(() => {
         document.title = at ? `${at.title} – ${t.app}` : t.app;
     }, [at?.title]);
-    const path = route.value.path.join('/');
-    useEffect(() => {
-        lastPath = path;
-    }, [path]);
     if (now.state === 'starting') return null;
     if (now.state === 'failed') return <Failure error={new Error(t.error.offline)} retry={refresh} />;
     if (now.state === 'out' && !now.me) return <SignIn why={now.why} />;
@@ -113,7 +106,7 @@ function Frame({ at }: { at: Place | null }) {
     const path = route.value.path.join('/');
     // What a link leads to is where the keyboard and the reading voice go on.
     useEffect(() => {
-        if (lastPath !== null && lastPath !== path) content.current!.focus({ preventScroll: true });
+        if (hasMoved) content.current!.focus({ preventScroll: true });
     }, [path]);
     // From inside a project the next click may well be on an item: by then the labelling page is here.
     useEffect(() => {

@@ -23,6 +23,15 @@ function decode(part: string): string {
 
 export const route = signal<Route>(read());
 
+/** Whether another page was shown before the present one. */
+export let hasMoved = false;
+
+function arrive() {
+    const next = read();
+    hasMoved ||= next.path.join('/') !== route.value.path.join('/');
+    route.value = next;
+}
+
 /** The address of a page: href('projects', name, 'items'). */
 export function href(...parts: (string | number)[]): string {
     return base + parts.map((part) => encodeURIComponent(String(part))).join('/');
@@ -38,7 +47,7 @@ export function go(address: string, how: { replace?: boolean } = {}) {
     if (guard?.()) return;
     if (how.replace) history.replaceState(null, '', address);
     else if (address !== location.pathname + location.search) history.pushState(null, '', address);
-    route.value = read();
+    arrive();
 }
 
 /** Changes the query of the present page without a step in the history. */
@@ -54,9 +63,7 @@ export function setQuery(change: Record<string, string | null>) {
 }
 
 export function startRouter() {
-    addEventListener('popstate', () => {
-        route.value = read();
-    });
+    addEventListener('popstate', arrive);
     document.addEventListener('click', (e) => {
         if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
         const link = (e.target as Element).closest?.('a');

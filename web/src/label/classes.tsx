@@ -39,11 +39,13 @@ export function Classes({ work }: { work: Work }) {
         const wanted = name.value.trim();
         if (!wanted || busy.value) return;
         busy.value = true;
-        await work.addClass(wanted).then(() => {
-            name.value = '';
-            // The next key is a tool's or a class's; “/” adds further ones.
-            editor.stage?.overlay.focus({ preventScroll: true });
-        }, fail);
+        // The next key is a tool's or a class's, at once; “/” adds further ones.
+        name.value = '';
+        editor.stage?.overlay.focus({ preventScroll: true });
+        await work.addClass(wanted).catch((error) => {
+            name.value ||= wanted;
+            fail(error);
+        });
         busy.value = false;
     };
     return (

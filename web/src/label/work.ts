@@ -326,6 +326,7 @@ export class Work {
         const [before] = await this.beside(item, -1);
         if (!before) return 0;
         const { ready, pending } = await this.latest(before.id);
+        if (this.editor.loaded.value?.item.id !== item.id) return 0; // gone on meanwhile
         const doc = new Doc();
         doc.load(ready.labels.labels);
         replay(doc, pending);

@@ -110,11 +110,19 @@ export function Grid(props: GridProps) {
             view.value = { width: scroller.current!.clientWidth, height: scroller.current!.clientHeight };
         };
         measure();
-        // Whoever came here by a link goes on from the item where they were.
-        state.current.moveFocus = document.activeElement?.classList.contains('content') ?? false;
+        // Whoever came here by a link goes on from the item where they were; the page may get the focus before or after its grid is there.
+        const page = scroller.current!.closest('.content');
+        const receive = () => {
+            const cell = cells.current!.querySelector<HTMLElement>(`[data-index="${focus.value}"]`);
+            if (cell) cell.focus({ preventScroll: true });
+            else state.current.moveFocus = true;
+        };
+        state.current.moveFocus = !!page && document.activeElement === page;
+        page?.addEventListener('focus', receive);
         const observer = new ResizeObserver(measure);
         observer.observe(scroller.current!);
         return () => {
+            page?.removeEventListener('focus', receive);
             observer.disconnect();
             cancelAnimationFrame(state.current.frame);
             now.current.onLeave(state.current.offset, focus.value);

@@ -1,7 +1,7 @@
 /** Pieces that pages share: state marks, progress, notices, dialogs, menus, toasts. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { TaskCounts, TaskState } from '../api/types';
 import { taskStates } from '../api/types';
 import { ApiError } from '../api/client';
@@ -84,7 +84,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, footer, wide, scrolls }: DialogProps) {
     const ref = useRef<HTMLDialogElement>(null);
     const id = useId();
-    useEffect(() => {
+    // Before the next key arrives: it is typed into the dialog, whatever it means on the page.
+    useLayoutEffect(() => {
         const before = document.activeElement as HTMLElement | null;
         const dialog = ref.current!;
         dialog.showModal();
