@@ -25,9 +25,10 @@ char *lw_copy(lw_arena *arena, const void *data, size_t size);
 char *lw_print(lw_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *lw_vprint(lw_arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
-/* Heap memory for what outlives any arena; abort when there is none. malloc is called in base/ alone. */
 /* First thing of a process that lives long: large blocks go back to the system as they are freed. */
 void lw_heap_begin(void);
+
+/* Heap memory for what outlives any arena; abort when there is none. malloc is called in base/ alone. */
 void *lw_heap_new(size_t size); /* zeroed */
 void *lw_heap_resize(void *memory, size_t size);
 void lw_heap_free(void *memory);

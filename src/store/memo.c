@@ -43,9 +43,7 @@ lw_text lw_memo_key(lw_arena *arena, const char *kind, lw_text bytes)
 
 static slot *find_slot(lw_memo *memo, lw_text key)
 {
-    uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-    for (size_t i = 0; i < key.size; i++)
-        hash = (hash ^ (unsigned char)key.data[i]) * 0x100000001b3;
+    uint64_t hash = lw_text_hash(key);
     return &memo->slots[(hash ^ hash >> 32) % N_SLOTS];
 }
 

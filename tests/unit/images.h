@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
+#include "media/media.h"
 
 /* A descriptor of these bytes; close it. */
 static inline int images_fd(lw_text bytes)
@@ -13,6 +15,12 @@ static inline int images_fd(lw_text bytes)
     int fd = memfd_create("image", MFD_CLOEXEC);
     LW_ASSERT(fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size);
     return fd;
+}
+
+static inline lw_status images_thumbnail(lw_ctx *cx, lw_media *media, lw_text file, uint32_t size_px, lw_picture *out)
+{
+    LW_AUTO(lw_fd) fd = images_fd(file);
+    return lw_media_thumbnail(cx, media, fd, size_px, out);
 }
 
 /* Top left, top right, bottom left, bottom right. */
