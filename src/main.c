@@ -1,6 +1,8 @@
 /* lw: picks the verb. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -67,51 +69,69 @@ static const lw_verb *find(const char *name)
     for (const lw_verb *verb = verbs; verb->name; verb++)
         if (strcmp(verb->name, name) == 0)
             return verb;
-    for (const lw_verb *verb = verbs; verb->name; verb++)
-        if (lw_cli_is_near(name, verb->name)) {
-            fprintf(stderr, "lw: there is no verb '%s'; did you mean %s?\n", name, verb->name);
-            return NULL;
-        }
-    fprintf(stderr, "lw: there is no verb '%s'; lw help lists them\n", name);
     return NULL;
 }
 
-static int help(const char *name)
+static int find_nothing(int argc, char **argv, const char *name)
 {
-    const lw_verb *verb = name && strcmp(name, "help") != 0 ? find(name) : NULL;
-    if (!name || strcmp(name, "help") == 0)
-        print_verbs(stdout);
-    else if (verb)
-        lw_cli_help(verb->name, verb->actions);
-    return verb || !name || strcmp(name, "help") == 0 ? 0 : lw_status_exit(LW_USAGE);
+    for (const lw_verb *verb = verbs; verb->name; verb++)
+        if (lw_cli_is_near(name, verb->name))
+            return lw_cli_misused(argc, argv, "there is no verb '%s'; did you mean %s?", name, verb->name);
+    return lw_cli_misused(argc, argv, "there is no verb '%s'; lw help lists them", name);
 }
 
-/* `lw --store DIR VERB …`: what stands in front of the verb goes to the end. */
-static void put_verb_first(int argc, char **argv)
+static int help(int argc, char **argv)
+{
+    const char *name = argc > 2 && argv[2][0] != '-' ? argv[2] : "help";
+    const lw_verb *verb = find(name);
+    if (verb)
+        lw_cli_help(verb->name, verb->actions);
+    else if (strcmp(name, "help") == 0)
+        print_verbs(stdout);
+    else
+        return find_nothing(argc, argv, name);
+    return lw_cli_flush(0);
+}
+
+/* `lw --store DIR project --json list`: words go before the options that stand in front of them. */
+static void put_word_first(int argc, char **argv)
 {
     int at = 1;
     while (at < argc && (strncmp(argv[at], "--store", 7) == 0 || strncmp(argv[at], "--server", 8) == 0 || strcmp(argv[at], "--json") == 0))
         at += strcmp(argv[at], "--store") == 0 || strcmp(argv[at], "--server") == 0 ? 2 : 1;
-    for (; at > 1 && at < argc; at--) {
-        char *word = argv[1];
-        memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv);
-        argv[argc - 1] = word;
-    }
+    if (at == 1 || at >= argc)
+        return;
+    char *word = argv[at];
+    memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+    argv[1] = word;
+}
+
+/* One that is closed would be the next file that is opened, and what is printed would go into that. These answer with a failure. */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(lw_status_exit(LW_FAILED));
 }
 
 int main(int argc, char **argv)
 {
+    hold_streams();
     lw_heap_begin();
-    put_verb_first(argc, argv);
+    put_word_first(argc, argv);
     const char *name = argc > 1 ? argv[1] : "";
     if (!name[0]) {
         print_verbs(stderr);
         return lw_status_exit(LW_USAGE);
     }
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return help(argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
+        return help(argc, argv);
     if (strcmp(name, "--version") == 0)
         name = "version";
     const lw_verb *verb = find(name);
-    return verb ? lw_cli_run(argc - 1, argv + 1, verb->actions) : lw_status_exit(LW_USAGE);
+    if (!verb)
+        return find_nothing(argc, argv, name);
+    if (verb->actions->name[0])
+        put_word_first(argc - 1, argv + 1);
+    return lw_cli_run(argc - 1, argv + 1, verb->actions);
 }

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -123,6 +124,27 @@ static int tell(lw_ctx *cx, const lw_cli *cli)
     return lw_status_exit(cx->status);
 }
 
+int lw_cli_flush(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "lw: cannot write to stdout\n");
+    return lw_status_exit(LW_FAILED);
+}
+
+int lw_cli_misused(int argc, char **argv, const char *format, ...)
+{
+    lw_ctx cx = {.status = LW_USAGE};
+    lw_cli cli = {0};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(cx.message, sizeof cx.message, format, args);
+    va_end(args);
+    for (int i = 1; i < argc; i++)
+        cli.json |= strcmp(argv[i], "--json") == 0;
+    return lw_cli_flush(tell(&cx, &cli));
+}
+
 int lw_cli_run(int argc, char **argv, const lw_action *actions)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
@@ -137,9 +159,5 @@ int lw_cli_run(int argc, char **argv, const lw_action *actions)
     int code = status == LW_OK ? cli.exit : tell(&cx, &cli);
     if (cli.client)
         lw_client_close(cli.client);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "lw: cannot write to stdout\n");
-        return lw_status_exit(LW_FAILED);
-    }
-    return code;
+    return lw_cli_flush(code);
 }

@@ -61,6 +61,10 @@ typedef struct lw_verb {
 
 /* Parses, runs the action that argv names, reports its failure; answers the exit code. argv[0] is the verb. */
 int lw_cli_run(int argc, char **argv, const lw_action *actions);
+/* The same for a command line that names no verb: LW_USAGE. */
+int lw_cli_misused(int argc, char **argv, const char *format, ...) LW_FORMAT(3, 4);
+/* The code, or that of a failure when stdout did not take what was printed. */
+int lw_cli_flush(int code);
 
 /* --- args.c */
 LW_MUST_USE lw_status lw_cli_parse(lw_ctx *cx, lw_cli *cli, int argc, char **argv, const lw_action *actions, bool *wants_help);

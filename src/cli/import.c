@@ -197,21 +197,18 @@ static lw_status import(lw_ctx *cx, lw_cli *cli)
         return lw_fail(cx, LW_USAGE, "--link and --copy exclude each other");
     if (cli->json && cli->n_words > 2)
         return lw_fail(cx, LW_USAGE, "--json answers one report: give one SOURCE at a time");
+    for (size_t i = 1; i < cli->n_words; i++) /* before a store is made, or the first of them is in */
+        if (strcmp(cli->words[i], "-") != 0) {
+            LW_TRY(lw_cli_absolute(cx, cli->words[i], &cli->words[i]));
+            if (access(cli->words[i], F_OK) != 0)
+                return lw_fail(cx, LW_NOT_FOUND, "there is no %s", cli->words[i]);
+        }
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_CREATE));
     bool is_new = false;
     if (!cli->json)
         LW_TRY(is_project_new(cx, cli, &is_new));
-    for (size_t i = 1; i < cli->n_words; i++) {
-        const char *source;
-        if (strcmp(cli->words[i], "-") == 0) {
-            LW_TRY(import_stdin(cx, cli));
-            continue;
-        }
-        LW_TRY(lw_cli_absolute(cx, cli->words[i], &source));
-        if (access(source, F_OK) != 0)
-            return lw_fail(cx, LW_NOT_FOUND, "there is no %s", source);
-        LW_TRY(import_one(cx, cli, source));
-    }
+    for (size_t i = 1; i < cli->n_words; i++)
+        LW_TRY(strcmp(cli->words[i], "-") == 0 ? import_stdin(cx, cli) : import_one(cx, cli, cli->words[i]));
     if (is_new && !lw_cli_value(cli, "--dry-run"))
         printf("%s is a new project\n", cli->words[0]);
     return LW_OK;

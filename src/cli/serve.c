@@ -166,18 +166,19 @@ static lw_status check_port(lw_ctx *cx, const char *address)
 static lw_status serve(lw_ctx *cx, const serving *s)
 {
     lw_app app = {0};
+    lw_guard guard = {0};
+    LW_TRY(lw_guard_init(cx, &guard, s->base_url));
+    if (check_port(cx, s->listen) == LW_USAGE) /* for that no store is made; a port in use may be that of the server to be asked */
+        return LW_USAGE;
     LW_TRY(lw_app_open(cx, s->store, LW_STORE_CREATE, &app));
     lw_metrics metrics = {0};
     app.metrics = &metrics;
     app.roots = s->roots;
     if (lw_store_warning(app.store))
         lw_log(LW_LOG_WARNING, "%s", lw_store_warning(app.store));
-    lw_guard guard = {0};
     sigset_t stop = stop_signals();
     int signal;
-    lw_status status = lw_guard_init(cx, &guard, s->base_url);
-    if (status == LW_OK)
-        status = check_port(cx, s->listen);
+    lw_status status = check_port(cx, s->listen);
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* until it serves there is nothing to finish: an import is continued by giving it again */
     if (status == LW_OK)
         status = prepare(cx, &app, s);

@@ -21,18 +21,39 @@ static lw_status ask(lw_ctx *cx, lw_cli *cli, lw_method method, const char *patt
     return LW_OK;
 }
 
-/* The API answers "#secret=…" and, when a server runs, the address it thinks it has; who reads it may know better. */
-static void print_link(const lw_cli *cli, lw_text text, lw_json *answer)
+static void print_link_json(lw_json *answer, lw_text address, lw_text link)
 {
-    if (cli->json) {
-        lw_cli_print(text);
-        return;
+    LW_AUTO(lw_buf) json = {0}, whole = {0};
+    size_t i, n;
+    yyjson_val *key, *value;
+    lw_buf_print(&whole, "%.*s/%.*s", LW_FMT(address), LW_FMT(link));
+    lw_buf_put_literal(&json, "{\"url\": ");
+    lw_buf_put_json_text(&json, address);
+    lw_buf_put_key(&json, "link");
+    lw_buf_put_json_text(&json, lw_buf_text(&whole));
+    yyjson_obj_foreach(answer, i, n, key, value)
+    {
+        if (lw_text_is(lw_json_text(key), "link") || lw_text_is(lw_json_text(key), "address"))
+            continue;
+        lw_buf_put_key(&json, yyjson_get_str(key));
+        lw_json_write(&json, value);
     }
+    lw_buf_put_char(&json, '}');
+    lw_cli_print(lw_buf_text(&json));
+}
+
+/* The API answers "#secret=…" and, when a server runs, the address it thinks it has; who reads it may know better. */
+static void print_link(const lw_cli *cli, lw_json *answer)
+{
     const char *base = lw_cli_value(cli, "--base-url");
     lw_text link = lw_json_get_text(answer, "link"), own = lw_json_get_text(answer, "address");
     lw_text address = base || cli->server ? lw_text_from(base ? base : cli->server) : own.size ? own : LW_TEXT("http://127.0.0.1:8085");
     if (lw_text_ends(address, "/"))
         address.size--;
+    if (cli->json) {
+        print_link_json(answer, address, link);
+        return;
+    }
     lw_cli_say("Open this link (it signs in, once):\n\n    %.*s/%.*s\n\n", LW_FMT(address), LW_FMT(link));
 }
 
@@ -47,7 +68,7 @@ static lw_status add(lw_ctx *cx, lw_cli *cli)
     lw_buf_put_char(&body, '}');
     LW_TRY(lw_cli_open(cx, cli, LW_CLIENT_CREATE));
     LW_TRY(lw_cli_call(cx, cli, LW_POST, "/v1/users", &body, &text, &answer));
-    print_link(cli, text, answer);
+    print_link(cli, answer);
     return LW_OK;
 }
 
@@ -72,7 +93,7 @@ static lw_status make_link(lw_ctx *cx, lw_cli *cli)
         me[0] = lw_print(cx->arena, "%" PRId64, lw_json_get_int(answer, "id", 0));
     }
     LW_TRY(lw_cli_call(cx, cli, LW_POST, lw_cli_target(cx, "/v1/users/{}/link", cli->n_words ? cli->words : me), NULL, &text, &answer));
-    print_link(cli, text, answer);
+    print_link(cli, answer);
     return LW_OK;
 }
 

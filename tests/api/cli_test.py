@@ -227,7 +227,7 @@ def test_ontology_round_trip(lw, tmp_path):
 
 def test_people_and_tokens(lw):
     added = lw.json("user", "add", "Bo")
-    assert added["role"] == "annotator" and added["link"].startswith("#secret=")
+    assert added["role"] == "annotator" and added["link"] == f"http://127.0.0.1:8085/#secret={added['secret']}"
     assert lw.json("user", "role", "Bo", "owner")["role"] == "owner"
     lw.run("user", "role", "Bo", "king", code=FAILED)
     assert "https://labels.example.org/a/#secret=" in lw.run("user", "link", "Bo", "--base-url", "https://labels.example.org/a/").stdout
@@ -398,9 +398,10 @@ def test_serve_for_scripts(lw, yolo):
     other = yolo.parent / "second"
     yolo.rename(other)
     lw.run("serve", f"{other}/./")
-    assert lw.json("serve")["link"].startswith("#secret=")
+    again = lw.json("serve")
+    assert again["url"] == told["url"] and again["link"].startswith(told["url"] + "/#secret=") and again["link"] != told["link"]
     done = lw.run("serve", other, "--json")
-    assert json.loads(done.stdout)["link"].startswith("#secret=") and "items read" in done.stderr, "what the folder brought is told beside it"
+    assert json.loads(done.stdout)["link"].startswith(told["url"] + "/#secret=") and "items read" in done.stderr, "what the folder brought is told beside it"
     assert [row["name"] for row in lw.json("project", "list")["rows"]] == ["road", "second"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0 and process.stdout.read() == ""
