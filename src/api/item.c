@@ -188,6 +188,35 @@ static lw_status get_preview(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
+/* A tile's level, column or row: no image has so many that it does not fit. */
+static lw_status tile_index(lw_ctx *cx, const lw_request *req, const char *name, uint32_t *out)
+{
+    lw_text text = lw_request_param(req, name);
+    int64_t index;
+    if (!lw_text_to_int(text, &index) || index < 0 || index > LW_LIMIT_IMAGE_SIDE_PX)
+        return lw_fail(cx, LW_NOT_FOUND, "no %s '%.*s'", name, LW_FMT(text));
+    *out = (uint32_t)index;
+    return LW_OK;
+}
+
+static lw_status get_tile(lw_ctx *cx, lw_request *req, lw_response *res)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    lw_item_row item;
+    lw_text picture;
+    int64_t id;
+    uint32_t level, column, row;
+    LW_TRY(lw_request_id(cx, req, "item", &id));
+    LW_TRY(tile_index(cx, req, "level", &level));
+    LW_TRY(tile_index(cx, req, "column", &column));
+    LW_TRY(tile_index(cx, req, "row", &row));
+    LW_TRY(open_item(cx, req, &reader, id, &item));
+    res->etag = etag(cx, &item, lw_print(cx->arena, "-tile-%" PRIu32 "-%" PRIu32 "-%" PRIu32, level, column, row));
+    LW_TRY(lw_item_tile(cx, lw_api_app(req), reader.db, &item, level, column, row, &picture));
+    lw_response_set_text(res, "image/jpeg", picture);
+    return LW_OK;
+}
+
 static uint32_t asked_size(const lw_request *req)
 {
     int64_t size = lw_json_get_int(req->query, "size", THUMBNAIL_PX);
@@ -252,6 +281,7 @@ const lw_route lw_item_routes[] = {
     {LW_GET, "/v1/items/{item}",             get_item,       LW_ANNOTATOR, NULL, &lw_item_detail_schema, "Show an item"},
     {LW_GET, "/v1/items/{item}/media",       get_media,      LW_ANNOTATOR, NULL, NULL, "An item's bytes", .query = &size_query, .response_type = "application/octet-stream"},
     {LW_GET, "/v1/items/{item}/preview",     get_preview,    LW_ANNOTATOR, NULL, NULL, "A picture that browsers show", .query = &size_query, .flags = LW_ROUTE_SLOW, .response_type = "image/jpeg"},
+    {LW_GET, "/v1/items/{item}/tiles/{level}/{column}/{row}", get_tile, LW_ANNOTATOR, NULL, NULL, "A part of an image above 8192 px, in its own pixels or halved `level` times", .query = &size_query, .flags = LW_ROUTE_SLOW, .response_type = "image/jpeg"},
     {LW_GET, "/v1/items/{item}/thumbnail",   get_thumbnail,  LW_ANNOTATOR, NULL, NULL, "A small picture", .query = &size_query, .flags = LW_ROUTE_SLOW, .response_type = "image/jpeg"},
     {LW_GET, "/v1/thumbnails",               get_thumbnails, LW_ANNOTATOR, NULL, NULL, "Many small pictures in one answer", .query = &thumbnails_query, .flags = LW_ROUTE_SLOW, .response_type = LW_BATCH_MIME},
     {0},

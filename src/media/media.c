@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "media/tiles.h"
 #include "media/worker.h"
 
 enum { DEADLINE_MS = 30000, WORKERS = 64 };
@@ -147,6 +148,13 @@ static lw_status check_answer(lw_ctx *cx, const lw_decode_answer *answer, lw_tex
     return lw_fail(cx, answer->status == LW_TOO_LARGE ? LW_TOO_LARGE : LW_INVALID, "%.*s", LW_FMT(message));
 }
 
+/* Why there is no answer to a request. */
+static lw_status fail_late(lw_ctx *cx, lw_worker *worker, const lw_decode_request *request)
+{
+    lw_worker_stop(worker);
+    return lw_fail(cx, LW_INVALID, "cannot decode the image: it took longer than %g s", request->deadline_ms / 1000.0);
+}
+
 static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const lw_decode_request *request, int fd, lw_decode_answer *answer,
                           lw_text *bytes)
 {
@@ -163,10 +171,8 @@ static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const 
             *bytes = got_bytes;
             return LW_OK;
         }
-        if (outcome == LW_WORKER_LATE) {
-            lw_worker_stop(worker);
-            return lw_fail(cx, LW_INVALID, "cannot decode the image: it took longer than %g s", request->deadline_ms / 1000.0);
-        }
+        if (outcome == LW_WORKER_LATE)
+            return fail_late(cx, worker, request);
         const char *words = lw_worker_last_words(cx, worker);
         if (is_fresh)
             return lw_fail(cx, LW_INVALID, "cannot decode the image: %s", words);
@@ -236,6 +242,41 @@ lw_status lw_media_thumbnail(lw_ctx *cx, lw_media *media, int fd, uint32_t size_
 lw_status lw_media_preview(lw_ctx *cx, lw_media *media, int fd, uint32_t limit_px, lw_picture *out)
 {
     return ask_picture(cx, media, LW_DECODE_PREVIEW, limit_px, LW_LIMIT_PREVIEW_PX, fd, out);
+}
+
+/* The rest of a conversation whose first answer has come. */
+static lw_status take_tiles(lw_ctx *cx, lw_worker *worker, const lw_decode_request *request, lw_decode_answer answer, lw_text bytes,
+                            lw_tile_sink *put, void *to)
+{
+    int64_t deadline_us = lw_monotonic_us() + (int64_t)request->deadline_ms * 1000;
+    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    lw_ctx own = {.arena = scratch};
+    while (bytes.size) {
+        put(to, &(lw_tile){answer.level, answer.column, answer.row, bytes});
+        lw_arena_reset(scratch);
+        lw_worker_outcome outcome = lw_worker_next(&own, worker, deadline_us, &answer, &bytes);
+        if (outcome == LW_WORKER_LATE)
+            return fail_late(cx, worker, request);
+        if (outcome == LW_WORKER_GONE)
+            return lw_fail(cx, LW_INVALID, "cannot decode the image: %s", lw_worker_last_words(cx, worker));
+        LW_TRY(check_answer(cx, &answer, bytes));
+    }
+    return LW_OK;
+}
+
+lw_status lw_media_tiles(lw_ctx *cx, lw_media *media, int fd, lw_tile_sink *put, void *to)
+{
+    slot *used = NULL;
+    int64_t deadline_us;
+    lw_decode_answer answer;
+    lw_text bytes;
+    LW_TRY(acquire(cx, media, &used, &deadline_us));
+    lw_decode_request request = {.magic = LW_DECODE_MAGIC, .task = LW_DECODE_TILES, .deadline_ms = (uint32_t)(deadline_us * 4 / 1000)};
+    lw_status status = converse(cx, media, &used->worker, &request, fd, &answer, &bytes);
+    if (status == LW_OK)
+        status = take_tiles(cx, &used->worker, &request, answer, bytes, put, to);
+    release(media, used);
+    return status;
 }
 
 lw_status lw_media_upright(lw_ctx *cx, lw_media *media, int fd, lw_text *out_bytes, bool *was_lossless)

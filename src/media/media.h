@@ -15,7 +15,7 @@ LW_MUST_USE lw_status lw_media_open(lw_ctx *cx, int n_workers, lw_media **out);
 void lw_media_close(lw_media *media);
 /* Lets go of workers that have left: until then each stays in the system's list of processes. To be called now and then. */
 void lw_media_tidy(lw_media *media);
-/* How long one request may take before its worker is killed; 30 s at first. */
+/* How long one request may take before its worker is killed; 30 s at first. Tiles may take four times as long. */
 void lw_media_set_deadline(lw_media *media, int64_t us);
 
 typedef lw_media *lw_media_auto; /* for LW_AUTO */
@@ -41,6 +41,15 @@ LW_MUST_USE lw_status lw_media_thumbnail(lw_ctx *cx, lw_media *media, int fd, ui
 /* A picture that browsers can show, at most limit_px (up to LW_LIMIT_PREVIEW_PX) wide and high.
  * Grey values of more than 8 bits are stretched from their darkest to their brightest. */
 LW_MUST_USE lw_status lw_media_preview(lw_ctx *cx, lw_media *media, int fd, uint32_t limit_px, lw_picture *out);
+
+/* One tile of an image (media/tiles.h). */
+typedef struct lw_tile {
+    uint32_t level, column, row;
+    lw_text bytes; /* a JPEG, while the call lasts */
+} lw_tile;
+typedef void lw_tile_sink(void *to, const lw_tile *tile);
+/* All tiles of an image above LW_LIMIT_PREVIEW_PX, each as soon as it is made; in the same colours as its preview, on white. */
+LW_MUST_USE lw_status lw_media_tiles(lw_ctx *cx, lw_media *media, int fd, lw_tile_sink *put, void *to);
 
 /* The same image with its rows upright and EXIF's orientation set to 1; other metadata stays. JPEG: without loss where its size
  * allows, else encoded anew (quality 95). PNG, TIFF, WebP: encoded anew. An image that is upright already is LW_INVALID: copy the file.

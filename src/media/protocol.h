@@ -1,5 +1,6 @@
 /* What the client and lw-media say to each other over a stream socket, on one machine: a hello once the worker is ready, then requests,
- * each with the file's descriptor beside it (SCM_RIGHTS), each followed by its answer. The client trusts no field of an answer. */
+ * each with the file's descriptor beside it (SCM_RIGHTS), each followed by its answer; that of LW_DECODE_TILES by an answer for each tile and one
+ * without bytes at the end. The client trusts no field of an answer. */
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +12,14 @@ enum {
 };
 #define LW_DECODE_ANSWER_BYTES (1LL << 30) /* more is no answer */
 
-typedef enum lw_decode_task { LW_DECODE_PROBE, LW_DECODE_THUMBNAIL, LW_DECODE_PREVIEW, LW_DECODE_UPRIGHT, LW_N_DECODE_TASKS } lw_decode_task;
+typedef enum lw_decode_task {
+    LW_DECODE_PROBE,
+    LW_DECODE_THUMBNAIL,
+    LW_DECODE_PREVIEW,
+    LW_DECODE_UPRIGHT,
+    LW_DECODE_TILES,
+    LW_N_DECODE_TASKS
+} lw_decode_task;
 
 typedef struct lw_decode_request {
     uint32_t magic, task;
@@ -27,6 +35,6 @@ typedef struct lw_decode_answer {
     uint32_t bit_depth, n_channels;
     uint32_t upright_width; /* of the image that the picture was made from */
     uint32_t is_lossless;
-    uint32_t reserved;
+    uint32_t level, column, row; /* of a tile */
     uint64_t n_bytes;
 } lw_decode_answer;

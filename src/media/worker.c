@@ -170,6 +170,11 @@ lw_worker_outcome lw_worker_ask(lw_ctx *cx, lw_worker *worker, const lw_decode_r
     int64_t deadline_us = lw_monotonic_us() + (int64_t)request->deadline_ms * 1000;
     if (!send_request(worker->socket, request, fd))
         return LW_WORKER_GONE;
+    return lw_worker_next(cx, worker, deadline_us, answer, bytes);
+}
+
+lw_worker_outcome lw_worker_next(lw_ctx *cx, lw_worker *worker, int64_t deadline_us, lw_decode_answer *answer, lw_text *bytes)
+{
     lw_decode_answer got;
     lw_worker_outcome outcome = receive(worker->socket, &got, sizeof got, deadline_us);
     if (outcome != LW_WORKER_ANSWERED)

@@ -11,6 +11,7 @@ typedef struct lw_app {
     lw_blobs *blobs;
     lw_media *media;
     lw_media_cache *cache;       /* NULL: none */
+    _Atomic bool is_tiling;      /* the tiles of an image are being made: of one at a time */
     const char *const *roots;    /* places that links and paths over HTTP may lead to; ended by NULL; may be NULL */
     struct lw_hashing *hashing;  /* hashes linked files; NULL: nobody does */
     struct lw_jobs *jobs;        /* runs jobs; NULL: run by whoever asks */

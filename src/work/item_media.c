@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
-
-enum { PREVIEW_PX = 8192 };
+#include "media/tiles.h"
 
 static lw_status open_linked(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_row *item, lw_fd *out)
 {
@@ -102,17 +102,66 @@ lw_status lw_item_thumbnail(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_ro
 
 lw_status lw_item_preview(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_row *item, lw_text *out, const char **content_type)
 {
-    lw_text key = key_of(cx, item, "preview", PREVIEW_PX);
+    uint32_t limit_px = lw_has_tiles((uint32_t)item->width, (uint32_t)item->height) ? LW_TILED_PREVIEW_PX : LW_LIMIT_PREVIEW_PX;
+    lw_text key = key_of(cx, item, "preview", limit_px);
     bool is_cached = app->cache && lw_media_cache_get(cx, app->cache, key, out);
     if (!is_cached) {
         LW_AUTO(lw_fd) fd = -1;
         lw_picture picture;
         LW_TRY(lw_item_open(cx, app, db, item, &fd));
-        LW_TRY(lw_media_preview(cx, app->media, fd, PREVIEW_PX, &picture));
+        LW_TRY(lw_media_preview(cx, app->media, fd, limit_px, &picture));
         if (app->cache)
             lw_media_cache_put(app->cache, key, picture.bytes);
         *out = picture.bytes;
     }
     *content_type = out->size > 2 && (unsigned char)out->data[0] == 0x89 ? "image/png" : "image/jpeg";
+    return LW_OK;
+}
+
+typedef struct tiles {
+    lw_ctx *cx;
+    lw_app *app;
+    const lw_item_row *item;
+    lw_tile wanted; /* its bytes once it came by */
+} tiles;
+
+static lw_text key_of_tile(lw_ctx *cx, const lw_item_row *item, const lw_tile *tile)
+{
+    return key_of(cx, item, lw_print(cx->arena, "tile-%" PRIu32 "-%" PRIu32, tile->level, tile->column), tile->row);
+}
+
+static void keep_tile(void *to, const lw_tile *tile)
+{
+    tiles *t = to;
+    lw_media_cache_put(t->app->cache, key_of_tile(t->cx, t->item, tile), tile->bytes);
+    if (tile->level == t->wanted.level && tile->column == t->wanted.column && tile->row == t->wanted.row)
+        t->wanted.bytes = lw_text_copy(t->cx->arena, tile->bytes);
+}
+
+static lw_status make_tiles(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_row *item, tiles *t)
+{
+    LW_AUTO(lw_fd) fd = -1;
+    LW_TRY(lw_item_open(cx, app, db, item, &fd));
+    return lw_media_tiles(cx, app->media, fd, keep_tile, t);
+}
+
+lw_status lw_item_tile(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_row *item, uint32_t level, uint32_t column, uint32_t row, lw_text *out)
+{
+    tiles t = {.cx = cx, .app = app, .item = item, .wanted = {.level = level, .column = column, .row = row}};
+    uint32_t width = (uint32_t)item->width, height = (uint32_t)item->height;
+    if (level >= lw_tile_levels(width, height) || column >= lw_tile_count(width, level) || row >= lw_tile_count(height, level))
+        return lw_fail(cx, LW_NOT_FOUND, "%.*s, %" PRIu32 " x %" PRIu32 " px, has no such tile", LW_FMT(item->name), width, height);
+    if (!app->cache)
+        return lw_fail(cx, LW_UNAVAILABLE, "the store is read-only: there is no place for tiles");
+    if (lw_media_cache_get(cx, app->cache, key_of_tile(cx, item, &t.wanted), out))
+        return LW_OK;
+    if (atomic_exchange(&app->is_tiling, true))
+        return lw_fail(cx, LW_BUSY, "the tiles of a large image are being made; try again in a moment");
+    lw_status status = make_tiles(cx, app, db, item, &t);
+    app->is_tiling = false;
+    LW_TRY(status);
+    if (!t.wanted.bytes.size)
+        return lw_fail(cx, LW_INVALID, "cannot decode the image: it is not as large as it says");
+    *out = t.wanted.bytes;
     return LW_OK;
 }

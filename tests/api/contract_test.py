@@ -5,6 +5,7 @@ import pytest
 from conftest import Server, add, apply, get
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pictures import png
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,8 @@ def test_every_route_answers_as_described(api, document, tmp_path):
     contract, owner, socket = Server.described, api.owner, api.socket
     contract.seen.clear()
     items = api.project("contract", ["a.png", "b.png"])
-    first = items["a.png"]
+    assert api.upload("contract", {"wide.png": png(1, 9000, 8)})["state"] == "done"
+    first, wide = items["a.png"], api.items("contract")["wide.png"]
     project = "/v1/projects/contract"
     task = get(owner, f"{project}/items")["rows"][0]["task"]
 
@@ -64,8 +66,8 @@ def test_every_route_answers_as_described(api, document, tmp_path):
 
     for path in ["/healthz", "/metrics", "/v1/openapi.json", "/v1/formats", "/v1/me", "/v1/users", "/v1/tokens", "/v1/projects", project, f"{project}/ontology",
                  f"{project}/stats", f"{project}/items", f"{project}/items/{first}/labels", f"{project}/labels?items={first}", f"/v1/items/{first}",
-                 f"/v1/items/{first}/media", f"/v1/items/{first}/preview", f"/v1/items/{first}/thumbnail", f"/v1/thumbnails?ids={first}",
-                 f"{project}/log", f"{project}/changes", f"{project}/export?format=jsonl", f"{project}/export/check?format=jsonl", "/v1/jobs"]:
+                 f"/v1/items/{first}/media", f"/v1/items/{first}/preview", f"/v1/items/{first}/thumbnail", f"/v1/items/{wide}/tiles/0/0/0",
+                 f"/v1/thumbnails?ids={first}", f"{project}/log", f"{project}/changes", f"{project}/export?format=jsonl", f"{project}/export/check?format=jsonl", "/v1/jobs"]:
         ok(owner.get(path))
     seq = add(owner, "contract", first)["seq"]
     label = get(owner, f"{project}/items/{first}/labels")["labels"][0]

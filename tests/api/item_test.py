@@ -4,6 +4,7 @@ import os
 import sqlite3
 import struct
 import threading
+import time
 
 import pytest
 from conftest import add, apply, fails, get
@@ -164,6 +165,39 @@ def test_pictures(api, sixty):
     assert found[1][1] == b"" and all(data[:2] == b"\xff\xd8" for number, data in found if number != 999999999) and found[0] == found[3]
     for bad in ({}, {"ids": ""}, {"ids": "x"}, {"ids": ",".join(["1"] * 401)}, {"ids": "1", "size": "big"}):
         fails(api.ann.get("/v1/thumbnails", params=bad), 400, "invalid")
+
+
+def test_tiles(api):
+    api.project("wide")
+    assert api.upload("wide", {"wide.png": png(3, 9000, 600), "small.png": png(4)})["state"] == "done"
+    items = api.items("wide")
+    wide = f"/v1/items/{items['wide.png']}/tiles"
+    some = [f"{wide}/{level}/{column}/{row}" for level, columns, rows in ((0, 18, 2), (1, 9, 1)) for column in range(columns) for row in range(rows)]
+    answers = []
+
+    def ask(path):
+        for _ in range(300):
+            answers.append(api.ann.get(path))
+            if answers[-1].status_code == 200:
+                return
+            assert answers[-1].status_code == 429 and answers[-1].headers["retry-after"], answers[-1].text
+            time.sleep(0.1)
+
+    threads = [threading.Thread(target=ask, args=(path,)) for path in some[::5]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for path in some:
+        ask(path)
+    tiles = [answer for answer in answers if answer.status_code == 200]
+    assert len(tiles) == len(threads) + len(some)
+    assert all(answer.headers["content-type"] == "image/jpeg" and answer.content[:2] == b"\xff\xd8" for answer in tiles)
+    assert len({answer.headers["etag"] for answer in tiles}) == len(some)
+    assert api.ann.get(some[0], headers={"If-None-Match": api.ann.get(some[0]).headers["etag"]}).status_code == 304
+    for none in (f"{wide}/2/0/0", f"{wide}/0/18/0", f"{wide}/0/0/2", f"{wide}/-1/0/0", f"{wide}/0/x/0", f"{wide}/0/0/99999999999999999999",
+                 f"/v1/items/{items['small.png']}/tiles/0/0/0"):
+        fails(api.ann.get(none), 404, "not-found")
 
 
 def test_linked_file_changed_or_gone(api):

@@ -75,6 +75,15 @@ journey('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', 120, as
     await hand.saved();
     const [huge] = (await api(page, 'projects/photos/items/2/labels')).labels;
     assert.ok(huge.box.every((v) => Math.abs(v - 5000) < 40), `${huge.box}`);
+    // From near its own pixels are seen: stripes of one each.
+    await hand.move([0.5, 10_032 / 20_000]);
+    for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -300);
+    await page.waitForFunction(() => window.__editor.view.scale > 8);
+    await page.waitForFunction(() => {
+        const { view, stage } = window.__editor;
+        const row = (y) => stage.base.getContext('2d').getImageData(view.width / 2, (y - view.y) * view.scale, 1, 1).data[0] >> 6;
+        return [10_030.5, 10_031.5, 10_032.5, 10_033.5].map(row).join() === '0,3,0,3';
+    });
 
     await goOn('3 cut short');
     await goOn('4');

@@ -42,7 +42,7 @@ static lw_status decode(lw_ctx *cx, const lw_decode_file *file, uint32_t divisor
     return LW_OK;
 }
 
-static lw_status encode(lw_ctx *cx, const lw_pixels *pixels, int format, int sampling, int quality, lw_text *out)
+static lw_status encode(lw_ctx *cx, const lw_pixels *pixels, size_t stride, int format, int sampling, int quality, lw_text *out)
 {
     LW_AUTO(handle) turbo = tjInitCompress();
     if (!turbo)
@@ -51,11 +51,17 @@ static lw_status encode(lw_ctx *cx, const lw_pixels *pixels, int format, int sam
     if (size == (unsigned long)-1)
         return lw_fail(cx, LW_TOO_LARGE, "cannot write a JPEG of this size");
     unsigned char *bytes = lw_alloc(cx->arena, size);
-    LW_TRY(check(
-        cx, turbo,
-        tjCompress2(turbo, pixels->data, (int)pixels->width, 0, (int)pixels->height, format, &bytes, &size, sampling, quality, TJFLAG_NOREALLOC)));
+    LW_TRY(check(cx, turbo,
+                 tjCompress2(turbo, pixels->data, (int)pixels->width, (int)stride, (int)pixels->height, format, &bytes, &size, sampling, quality,
+                             TJFLAG_NOREALLOC)));
     *out = (lw_text){(const char *)bytes, size};
     return LW_OK;
+}
+
+lw_status lw_jpeg_encode(lw_ctx *cx, const lw_pixels *pixels, size_t stride, int quality, lw_text *out)
+{
+    bool is_grey = pixels->n_channels == 1;
+    return encode(cx, pixels, stride, is_grey ? TJPF_GRAY : TJPF_RGB, is_grey ? TJSAMP_GRAY : TJSAMP_420, quality, out);
 }
 
 typedef struct header {
@@ -87,13 +93,12 @@ lw_status lw_jpeg_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
         return LW_REFUSED;
     uint32_t width, height;
     lw_fit_size(info->stored_width, info->stored_height, fit->size_px, &width, &height);
-    int format = is_grey ? TJPF_GRAY : TJPF_RGB;
     lw_pixels decoded = {0}, shrunk, upright;
-    LW_TRY(decode(cx, file, choose_divisor(info->stored_width, info->stored_height, width, height), format, &decoded));
+    LW_TRY(decode(cx, file, choose_divisor(info->stored_width, info->stored_height, width, height), is_grey ? TJPF_GRAY : TJPF_RGB, &decoded));
     lw_pixels_shrink(cx, &decoded, width, height, &shrunk);
     lw_pixels_turn(cx, &shrunk, info->orientation, &upright);
     lw_decoded made = {.type = LW_MEDIA_JPEG, .width = upright.width, .height = upright.height, .upright_width = info->width};
-    LW_TRY(encode(cx, &upright, format, is_grey ? TJSAMP_GRAY : TJSAMP_420, fit->quality, &made.bytes));
+    LW_TRY(lw_jpeg_encode(cx, &upright, 0, fit->quality, &made.bytes));
     *out = made;
     return LW_OK;
 }
@@ -153,7 +158,7 @@ static lw_status encode_upright(lw_ctx *cx, const lw_decode_file *file, lw_text 
     lw_text encoded = {0};
     LW_TRY(decode(cx, file, 1, format, &decoded));
     lw_pixels_turn(cx, &decoded, file->info.orientation, &upright);
-    LW_TRY(encode(cx, &upright, format, sampling, 95, &encoded));
+    LW_TRY(encode(cx, &upright, 0, format, sampling, 95, &encoded));
     *out = join_metadata(cx, file, encoded);
     return LW_OK;
 }

@@ -14,6 +14,7 @@
 #include "media/decoder/decode.h"
 #include "media/decoder/sandbox.h"
 #include "media/protocol.h"
+#include "media/tiles.h"
 
 enum { GRACE_MS = 2000, TRIM_PIXELS = 16 << 20 };
 
@@ -57,6 +58,26 @@ static bool transmit(const void *data, size_t size)
         size -= (size_t)put;
     }
     return true;
+}
+
+static bool send_answer(lw_decode_answer head, lw_text bytes)
+{
+    head.magic = LW_DECODE_MAGIC;
+    head.n_bytes = bytes.size;
+    return transmit(&head, sizeof head) && transmit(bytes.data, bytes.size);
+}
+
+static bool send_tile(uint32_t level, uint32_t column, uint32_t row, const lw_decoded *tile)
+{
+    lw_decode_answer head = {.status = LW_OK,
+                             .type = tile->type,
+                             .width = tile->width,
+                             .height = tile->height,
+                             .upright_width = tile->upright_width,
+                             .level = level,
+                             .column = column,
+                             .row = row};
+    return send_answer(head, tile->bytes);
 }
 
 typedef lw_text mapping;
@@ -105,7 +126,8 @@ static lw_status decode(lw_ctx *cx, const lw_decode_request *request, lw_decode_
     case LW_DECODE_THUMBNAIL:
     case LW_DECODE_PREVIEW: {
         bool is_preview = request->task == LW_DECODE_PREVIEW;
-        lw_fit fit = {.size_px = request->size_px, .quality = is_preview ? 88 : 80, .keeps_alpha = is_preview};
+        bool has_tiles = lw_has_tiles(file->info.width, file->info.height); /* which know no transparency */
+        lw_fit fit = {.size_px = request->size_px, .quality = is_preview ? 88 : 80, .keeps_alpha = is_preview && !has_tiles};
         lw_status status = file->info.type == LW_MEDIA_JPEG ? lw_jpeg_fit(cx, file, &fit, out) : LW_REFUSED;
         return status == LW_REFUSED ? lw_vips_fit(cx, file, &fit, out) : status;
     }
@@ -113,6 +135,7 @@ static lw_status decode(lw_ctx *cx, const lw_decode_request *request, lw_decode_
         if (file->info.orientation == 1)
             return lw_fail(cx, LW_INVALID, "the image is upright already");
         return file->info.type == LW_MEDIA_JPEG ? lw_jpeg_upright(cx, file, out) : lw_vips_upright(cx, file, out);
+    case LW_DECODE_TILES: *out = (lw_decoded){0}; return lw_decode_tiles(cx, file, send_tile);
     default: return lw_fail(cx, LW_INVALID, "unknown task %" PRIu32, request->task);
     }
 }
@@ -133,12 +156,11 @@ static lw_status work(lw_ctx *cx, const lw_decode_request *request, int fd, lw_d
     return decode(cx, request, file, out);
 }
 
+/* Of a request for tiles, the last. */
 static bool answer(const lw_ctx *cx, lw_status status, const lw_decode_request *request, const lw_media_info *info, const lw_decoded *decoded)
 {
-    lw_text bytes = status == LW_OK ? decoded->bytes : lw_text_from(cx->message);
     bool is_probe = request->task == LW_DECODE_PROBE;
-    lw_decode_answer head = {.magic = LW_DECODE_MAGIC,
-                             .status = status,
+    lw_decode_answer head = {.status = status,
                              .type = is_probe ? info->type : decoded->type,
                              .width = is_probe ? info->width : decoded->width,
                              .height = is_probe ? info->height : decoded->height,
@@ -147,9 +169,8 @@ static bool answer(const lw_ctx *cx, lw_status status, const lw_decode_request *
                              .bit_depth = info->bit_depth,
                              .n_channels = info->n_channels,
                              .upright_width = decoded->upright_width,
-                             .is_lossless = decoded->is_lossless,
-                             .n_bytes = bytes.size};
-    return transmit(&head, sizeof head) && transmit(bytes.data, bytes.size);
+                             .is_lossless = decoded->is_lossless};
+    return send_answer(head, status == LW_OK ? decoded->bytes : lw_text_from(cx->message));
 }
 
 static bool serve(lw_arena *arena)

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "media/decoder/decode.h"
+#include "media/tiles.h"
 
 typedef VipsImage *image;
 static void image_cleanup(image *of)
@@ -106,32 +107,58 @@ static bool turn(image *at, int orientation)
     return step(at, vips_autorot(*at, &next, NULL), &next);
 }
 
-static bool fit_measured(const lw_decode_file *file, image *at, uint32_t size_px)
+static bool hold(image *at)
+{
+    image next = vips_image_copy_memory(*at);
+    return step(at, !next, &next);
+}
+
+/* What a measured value becomes: the darkest 0, the brightest 255. */
+typedef struct stretch {
+    double factor, offset;
+} stretch;
+
+static bool find_stretch(image of, stretch *out)
+{
+    LW_AUTO(image) stats = NULL;
+    if (vips_stats(of, &stats, NULL) != 0)
+        return false;
+    double darkest = *VIPS_MATRIX(stats, 0, 0), brightest = *VIPS_MATRIX(stats, 1, 0);
+    out->factor = brightest > darkest && isfinite(brightest - darkest) ? 255 / (brightest - darkest) : 0;
+    out->offset = 0.5 - darkest * out->factor;
+    return true;
+}
+
+static bool apply_stretch(image *at, const stretch *by)
+{
+    image next = NULL;
+    VipsInterpretation shown = (*at)->Bands == 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W;
+    return step(at, vips_linear1(*at, &next, by->factor, by->offset, "uchar", TRUE, NULL), &next) &&
+           step(at, vips_copy(*at, &next, "interpretation", shown, NULL), &next);
+}
+
+static bool keep_measured_bands(image *at)
+{
+    image next = NULL;
+    return step(at, vips_extract_band(*at, &next, 0, "n", (*at)->Bands >= 3 ? 3 : 1, NULL), &next);
+}
+
+static bool fit_measured(image *at, uint32_t size_px, stretch *out)
 {
     image next = NULL;
     uint32_t width, height;
-    int n_bands = (*at)->Bands >= 3 ? 3 : 1;
-    if (!step(at, vips_extract_band(*at, &next, 0, "n", n_bands, NULL), &next))
+    if (!keep_measured_bands(at))
         return false;
     lw_fit_size((uint32_t)(*at)->Xsize, (uint32_t)(*at)->Ysize, size_px, &width, &height);
     double across = (double)width / (*at)->Xsize, down = (double)height / (*at)->Ysize;
-    if (!step(at, vips_resize(*at, &next, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, NULL), &next) ||
-        !step(at, !(next = vips_image_copy_memory(*at)), &next) || !turn(at, file->info.orientation))
-        return false;
-    LW_AUTO(image) stats = NULL;
-    if (vips_stats(*at, &stats, NULL) != 0)
-        return false;
-    double darkest = *VIPS_MATRIX(stats, 0, 0), brightest = *VIPS_MATRIX(stats, 1, 0);
-    double factor = brightest > darkest && isfinite(brightest - darkest) ? 255 / (brightest - darkest) : 0;
-    return step(at, vips_linear1(*at, &next, factor, -darkest * factor + 0.5, "uchar", TRUE, NULL), &next) &&
-           step(at, vips_copy(*at, &next, "interpretation", n_bands == 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W, NULL), &next);
+    return step(at, vips_resize(*at, &next, across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR, NULL), &next) && hold(at) &&
+           find_stretch(*at, out) && apply_stretch(at, out);
 }
 
-static bool fit_colours(const lw_decode_file *file, image *at, int size)
+/* Into sRGB or grey; the rows are made as they are asked for. */
+static bool fit_colours(const lw_decode_file *file, image *at, int size, bool shrinks_on_load)
 {
     image next = NULL;
-    lw_media_type type = file->info.type;
-    bool shrinks_on_load = type == LW_MEDIA_JPEG || type == LW_MEDIA_WEBP || type == LW_MEDIA_AVIF || type == LW_MEDIA_HEIC;
     bool has_profile = vips_image_get_typeof(*at, VIPS_META_ICC_NAME) || (*at)->Type == VIPS_INTERPRETATION_CMYK;
     const char *option = has_profile ? "export_profile" : NULL; /* without a profile, the detour by one would shift colours */
     int failed;
@@ -140,22 +167,27 @@ static bool fit_colours(const lw_decode_file *file, image *at, int size)
                                        TRUE, option, "srgb", NULL);
     else
         failed = vips_thumbnail_image(*at, &next, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE, option, "srgb", NULL);
-    return step(at, failed, &next) && step(at, !(next = vips_image_copy_memory(*at)), &next) && turn(at, file->info.orientation);
+    return step(at, failed, &next);
+}
+
+static bool flatten(image *at)
+{
+    if (!vips_image_hasalpha(*at))
+        return true;
+    image next = NULL;
+    VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
+    int failed = vips_flatten(*at, &next, "background", white, NULL);
+    vips_area_unref(VIPS_AREA(white));
+    return step(at, failed, &next);
 }
 
 static bool save(lw_ctx *cx, image *at, const lw_fit *fit, lw_decoded *out)
 {
-    image next = NULL;
     void *data = NULL;
     size_t size = 0;
     bool is_png = fit->keeps_alpha && vips_image_hasalpha(*at);
-    if (!is_png && vips_image_hasalpha(*at)) {
-        VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
-        int failed = vips_flatten(*at, &next, "background", white, NULL);
-        vips_area_unref(VIPS_AREA(white));
-        if (!step(at, failed, &next))
-            return false;
-    }
+    if (!is_png && !flatten(at))
+        return false;
     int failed = is_png ? vips_pngsave_buffer(*at, &data, &size, "strip", TRUE, "compression", 3, NULL)
                         : vips_jpegsave_buffer(*at, &data, &size, "strip", TRUE, "Q", fit->quality, NULL);
     if (failed)
@@ -173,11 +205,44 @@ lw_status lw_vips_fit(lw_ctx *cx, const lw_decode_file *file, const lw_fit *fit,
     LW_AUTO(image) at = NULL;
     LW_TRY(open_image(cx, file, true, &at));
     lw_decoded made = {.upright_width = file->info.width};
-    bool is_fitted = is_measured(at) ? fit_measured(file, &at, fit->size_px) : fit_colours(file, &at, (int)fit->size_px);
-    if (!is_fitted || !save(cx, &at, fit, &made))
+    lw_media_type type = file->info.type;
+    bool shrinks_on_load = type == LW_MEDIA_JPEG || type == LW_MEDIA_WEBP || type == LW_MEDIA_AVIF || type == LW_MEDIA_HEIC;
+    stretch by;
+    bool is_fitted = is_measured(at) ? fit_measured(&at, fit->size_px, &by) : fit_colours(file, &at, (int)fit->size_px, shrinks_on_load) && hold(&at);
+    if (!is_fitted || !turn(&at, file->info.orientation) || !save(cx, &at, fit, &made))
         return fail_vips(cx, &file->info);
     *out = made;
     return LW_OK;
+}
+
+static int put_rows(VipsRegion *region, VipsRect *area, void *to)
+{
+    const lw_rows *rows = to;
+    for (int y = area->top; y < area->top + area->height; y++)
+        if (!rows->put(rows->to, VIPS_REGION_ADDR(region, 0, y)))
+            return -1;
+    return 0;
+}
+
+/* The stretch of a preview, so that nothing changes its brightness where tiles take its place. */
+static bool show_measured(lw_ctx *cx, const lw_decode_file *file, image *at)
+{
+    LW_AUTO(image) small = NULL;
+    stretch by;
+    return open_image(cx, file, true, &small) == LW_OK && fit_measured(&small, LW_TILED_PREVIEW_PX, &by) && keep_measured_bands(at) &&
+           apply_stretch(at, &by);
+}
+
+lw_status lw_vips_rows(lw_ctx *cx, const lw_decode_file *file, const lw_rows *rows)
+{
+    LW_AUTO(image) at = NULL;
+    bool is_upright = file->info.orientation == 1;
+    LW_TRY(open_image(cx, file, is_upright, &at));
+    bool is_shown = is_measured(at) ? show_measured(cx, file, &at) : fit_colours(file, &at, LW_LIMIT_IMAGE_SIDE_PX, false);
+    if (!is_shown || !flatten(&at) || (!is_upright && !(hold(&at) && turn(&at, file->info.orientation))))
+        return fail_vips(cx, &file->info);
+    LW_TRY(rows->begin(cx, rows->to, (uint32_t)at->Xsize, (uint32_t)at->Ysize, (uint32_t)at->Bands));
+    return vips_sink_disc(at, put_rows, (void *)rows) == 0 ? LW_OK : fail_vips(cx, &file->info);
 }
 
 lw_status lw_vips_upright(lw_ctx *cx, const lw_decode_file *file, lw_decoded *out)

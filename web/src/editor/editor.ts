@@ -115,6 +115,7 @@ export class Editor {
         this.history = new History();
         this.index = new Index(this.doc);
         this.media = media;
+        if (media) media.changed = () => this.redraw(true);
         this.previews.clear();
         this.ghost = null;
         batch(() => {

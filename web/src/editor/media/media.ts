@@ -2,6 +2,7 @@
 import { ApiError, failure, url } from '../../api/client';
 import type { Item } from '../../api/types';
 import { pictureOf, startDecoder } from './decoder';
+import { largestSide, Tiles } from './tiles';
 
 export interface Adjust {
     /** -1 to 1. */
@@ -26,19 +27,24 @@ export function curve({ brightness, contrast, gamma }: Adjust): Uint8ClampedArra
 }
 
 const showable = /^image\/(jpeg|png|webp|gif|avif|bmp)$/;
-const largestSide = 8192;
 /** A picture no larger is kept as the curve makes it. */
 const keptPixels = 1_500_000;
 
 export class Media {
     private adjusted: { key: string; picture: HTMLCanvasElement }[] = [];
+    private tiles: Tiles | null;
+    /** Called when more of it can be drawn. */
+    changed = () => {};
 
     private constructor(
+        item: number,
         private halves: ImageBitmap[],
         /** Size of the item, which labels are measured in; the picture may be smaller. */
         readonly width: number,
         readonly height: number,
-    ) {}
+    ) {
+        this.tiles = Math.max(width, height) > largestSide ? new Tiles(item, width, height, () => this.changed()) : null;
+    }
 
     /** Asks for the picture before it is known what it is; `about` tells when that has come. */
     static async load(item: number, about: Promise<Item>): Promise<Media> {
@@ -56,7 +62,7 @@ export class Media {
             if (needsPreview || error instanceof ApiError) throw error;
             halves = await pictureOf(await fetchPicture(item, 'preview'));
         }
-        return new Media(halves, width || halves[0].width, height || halves[0].height);
+        return new Media(item, halves, width || halves[0].width, height || halves[0].height);
     }
 
     /** In memory. */
@@ -70,11 +76,13 @@ export class Media {
         const own = (scale * this.width * dpr) / base.width;
         const level = own >= 1 ? 0 : Math.min(this.halves.length - 1, Math.floor(Math.log2(1 / own)));
         const half = this.halves[level];
-        const isSmall = half.width * half.height <= keptPixels;
+        const isSmall = !this.tiles && half.width * half.height <= keptPixels;
         const source = isPlain(adjust) || !isSmall ? half : this.withCurve(half, level, adjust);
         ctx.imageSmoothingEnabled = own < 3;
         ctx.imageSmoothingQuality = 'low';
         ctx.drawImage(source, x, y, this.width * scale, this.height * scale);
+        if (own > 1) this.tiles?.draw(ctx, x, y, scale, dpr);
+        else this.tiles?.rest();
         if (!isPlain(adjust) && !isSmall) this.curveSeen(ctx, x, y, scale, dpr, adjust);
     }
 
@@ -82,6 +90,7 @@ export class Media {
         for (const half of this.halves) half.close();
         this.halves = [];
         this.adjusted = [];
+        this.tiles?.close();
     }
 
     /** Done once for a setting, not at every frame. */
