@@ -155,17 +155,16 @@ static lw_status enter_folder(lw_ctx *cx, lw_target *target, lw_text name, int *
     if (!is_deep || (target->folder_fd >= 0 && lw_text_equal(folder, lw_buf_text(&target->folder))))
         return LW_OK;
     lw_fd_cleanup(&target->folder_fd);
-    char *path = lw_text_string(cx->arena, folder);
-    for (char *slash = path; slash; slash++) {
+    char *path = lw_text_string(cx->arena, folder), *slash = path;
+    do {
         slash = strchr(slash, '/');
         if (slash)
             *slash = 0;
         if (mkdirat(target->fd, path, 0777) != 0 && errno != EEXIST)
             return lw_fail_errno(cx, errno, "cannot make the folder %s", path);
-        if (!slash)
-            break;
-        *slash = '/';
-    }
+        if (slash)
+            *slash++ = '/';
+    } while (slash);
     target->folder_fd = openat(target->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (target->folder_fd < 0)
         return lw_fail_errno(cx, errno, "cannot open the folder %s", path);

@@ -81,7 +81,7 @@ static void add_to_table(lw_target *target, const zip_entry *entry, lw_text name
     lw_buf_put_text(table, name);
     if (n_wide) {
         put_little(table, 1, 2);
-        put_little(table, (uint64_t)(8 * n_wide), 2);
+        put_little(table, 8 * (uint64_t)n_wide, 2);
         for (size_t i = 0; i < LW_COUNT(wide); i++)
             if (wide[i] >= WIDE)
                 put_little(table, (uint64_t)wide[i], 8);

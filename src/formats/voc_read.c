@@ -63,7 +63,7 @@ static bool is_split_list(lw_text name, const char *folder)
 static struct listed *find_listed(reader *read, lw_text id)
 {
     size_t at = 0, place;
-    while (lw_table_next(&read->by_id, lw_text_hash(id), &at, &place))
+    while (read->n_listed && lw_table_next(&read->by_id, lw_text_hash(id), &at, &place))
         if (lw_text_equal(read->listed[place].id, id))
             return &read->listed[place];
     return NULL;

@@ -170,7 +170,7 @@ static int64_t measure(const lw_media_cache *cache, const char *folder, int64_t 
     }
     entry *all = (entry *)entries.data;
     size_t n = entries.size / sizeof(entry);
-    if (total > limit) {
+    if (n && total > limit) {
         qsort(all, n, sizeof(entry), by_use);
         for (size_t i = 0; i < n && total > limit - limit / 8; i++)
             if (unlinkat(fd, all[i].name, 0) == 0)

@@ -153,7 +153,7 @@ static int64_t *find_seen(lw_ontology_look *look, int64_t project_id)
 /* On the writer's thread: whether the labels have been looked through, but for few. */
 static lw_status check_attributes_in_use(lw_ctx *cx, lw_db *db, int64_t project_id, const lost_list *all, lw_ontology_look *look)
 {
-    bool some, is_much;
+    bool some, is_much = true;
     int64_t *seen = look ? find_seen(look, project_id) : NULL;
     if (all->n == 0)
         return LW_OK;

@@ -13,30 +13,30 @@ typedef struct visitor {
     const char *in; /* reading: … and found again here */
 } visitor;
 
-static void visit(visitor *v, const void *pointer_at, size_t size)
+static void visit(visitor *v, const void *pointer_at, size_t n, size_t element_size)
 {
     static const char zeros[8];
     const void **pointer = (const void **)pointer_at;
-    size_t padded = (size + 7) & ~(size_t)7;
+    size_t size = n * element_size, padded = (size + 7) & ~(size_t)7;
     if (v->out) {
         lw_buf_put(v->out, *pointer, size);
         lw_buf_put(v->out, zeros, padded - size);
     } else {
-        *pointer = size ? v->in : NULL;
+        *pointer = n ? v->in : NULL;
         v->in += padded;
     }
 }
 
-static void visit_text(visitor *v, const lw_text *text) { visit(v, &text->data, text->size); }
+static void visit_text(visitor *v, const lw_text *text) { visit(v, &text->data, text->size, 1); }
 
 static void visit_attributes(visitor *v, const lw_attribute *const *attributes, size_t n)
 {
-    visit(v, attributes, n * sizeof(lw_attribute));
+    visit(v, attributes, n, sizeof(lw_attribute));
     for (size_t i = 0; i < n; i++) {
         const lw_attribute *attribute = &(*attributes)[i];
         visit_text(v, &attribute->name);
         visit_text(v, &attribute->text);
-        visit(v, &attribute->many, attribute->n_many * sizeof(lw_text));
+        visit(v, &attribute->many, attribute->n_many, sizeof(lw_text));
         for (size_t k = 0; k < attribute->n_many; k++)
             visit_text(v, &attribute->many[k]);
     }
@@ -50,10 +50,10 @@ static void visit_label(visitor *v, const lw_label *label)
     visit_text(v, &label->by);
     visit_text(v, &label->source_id);
     visit_text(v, &shape->counts);
-    visit(v, &shape->xy, 2 * shape->n_points * sizeof(double));
-    visit(v, &shape->ring_points, shape->n_rings * sizeof(uint32_t));
-    visit(v, &shape->part_rings, shape->n_parts * sizeof(uint32_t));
-    visit(v, &shape->skeleton, 3 * shape->n_keypoints * sizeof(double));
+    visit(v, &shape->xy, 2 * shape->n_points, sizeof(double));
+    visit(v, &shape->ring_points, shape->n_rings, sizeof(uint32_t));
+    visit(v, &shape->part_rings, shape->n_parts, sizeof(uint32_t));
+    visit(v, &shape->skeleton, 3 * shape->n_keypoints, sizeof(double));
     visit_attributes(v, &label->attributes, label->n_attributes);
 }
 
@@ -66,7 +66,7 @@ static void visit_item(visitor *v, const lw_item *item)
     visit_text(v, &item->split);
     visit_text(v, &item->metadata);
     visit_text(v, &item->source_id);
-    visit(v, &item->tracks, item->n_tracks * sizeof(lw_track));
+    visit(v, &item->tracks, item->n_tracks, sizeof(lw_track));
     for (size_t i = 0; i < item->n_tracks; i++) {
         const lw_track *track = &item->tracks[i];
         visit_text(v, &track->class_name);
