@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "formats/format.h"
 #include "formats/source.h"
 #include "formats/target.h"
 
@@ -75,9 +76,16 @@ static lw_status fetch_into(lw_ctx *cx, lw_cli *cli, const char *beside, const c
 static lw_status fetch(lw_ctx *cx, lw_cli *cli, const char *target)
 {
     static const char *const endings[] = {".zip", ".json", ".jsonl", ".csv"};
+    const lw_format *format;
     bool is_file = false;
-    for (size_t i = 0; i < LW_COUNT(endings); i++)
+    LW_TRY(lw_format_find(cx, lw_text_from(lw_cli_value(cli, "--format")), &format));
+    for (size_t i = 0; i < LW_COUNT(endings); i++) {
         is_file |= lw_text_ends(lw_text_from(target), endings[i]);
+        if (is_file && i && !format->can.one_file)
+            return lw_fail(cx, LW_USAGE, "%s is a folder of files: give a folder, or a path that ends in .zip or .tar", format->name);
+        if (is_file && i && lw_text_is(lw_text_from(lw_cli_value(cli, "--media")), "copy"))
+            return lw_fail(cx, LW_USAGE, "one file holds no media: give a folder, or a path that ends in .zip or .tar");
+    }
     char *beside = lw_print(cx->arena, "%s.part.zip", target); /* the ending tells what it is */
     lw_cli_watch(cx, cli, cli->verb);
     lw_status status = fetch_into(cx, cli, beside, target, is_file);

@@ -91,7 +91,7 @@ lw_status lw_cli_report(lw_ctx *cx, lw_cli *cli, lw_json *report, lw_json *error
         put_with_error(&text, report, error);
     else if (cli->json && yyjson_is_obj(report))
         lw_json_write(&text, report);
-    else if (!cli->json && yyjson_is_obj(report) && (lw_json_is_missing(error) || has_news(&read)))
+    else if (!cli->json && yyjson_is_obj(report) && ((lw_json_is_missing(error) && lw_json_is_missing(own)) || has_news(&read)))
         lw_report_write_text(&text, &read);
     if (text.size && !lw_text_ends(lw_buf_text(&text), "\n"))
         lw_buf_put_char(&text, '\n');

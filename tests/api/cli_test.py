@@ -506,6 +506,9 @@ def test_a_server_elsewhere_by_token(server, yolo, tmp_path):
     for name, magic in (("out.zip", b"PK"), ("out.json", b"{"), ("out.tar", b"")):
         far.run("export", "road", tmp_path / name, "--format", "coco", "--server", address)
         assert (tmp_path / name).read_bytes().startswith(magic)
+    for name, *words in (("no.json", "--format", "voc"), ("no.csv", "--format", "csv", "--media", "copy")):
+        far.run("export", "road", tmp_path / name, *words, "--server", address, code=USAGE)
+        assert not (tmp_path / name).exists(), "an archive under the name of a file"
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("years of work")
     far.run("export", "road", tmp_path / "full", "--format", "yolo", "--lossy", "--server", address, code=REFUSED)
