@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-const lw_schema lw_page_query = {
-    "PageQuery", "A page of a list",
-    LW_FIELDS({"after", LW_TYPE_TEXT, .description = "`next` of the page before"}, {"limit", LW_TYPE_INT, .min = 1, .max = LW_LIMIT_PAGE})};
+const lw_schema lw_page_query = {"PageQuery", "A page of a list",
+                                 LW_FIELDS({"after", LW_TYPE_TEXT, .description = "`next` of the page before"},
+                                           {"limit", LW_TYPE_INT, .min = 1, .description = "rows of a page; more than 1,000 are 1,000"})};
 
 void lw_view_cleanup(lw_view *view) { lw_reader_cleanup(&view->reader); }
 

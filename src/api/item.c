@@ -262,12 +262,13 @@ static lw_status get_thumbnails(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-static const lw_schema items_query = {
-    "ItemsQuery", "Which items",
-    LW_FIELDS({"class", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"split", LW_TYPE_TEXT, .description = "a split's name, or none"},
-              {"layer", LW_TYPE_TEXT}, {"text", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES, .description = "part of the name"},
-              {"name", LW_TYPE_TEXT, .max = LW_LIMIT_PATH_BYTES, .description = "the whole name"}, {"after", LW_TYPE_TEXT},
-              {"direction", LW_TYPE_TEXT, .options = "forward|back"}, {"position", LW_TYPE_INT, .min = 1, .max = 1e12}, {"limit", LW_TYPE_INT})};
+static const lw_schema items_query = {"ItemsQuery", "Which items",
+                                      LW_FIELDS({"class", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT},
+                                                {"split", LW_TYPE_TEXT, .description = "a split's name, or none"}, {"layer", LW_TYPE_TEXT},
+                                                {"text", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES, .description = "part of the name"},
+                                                {"name", LW_TYPE_TEXT, .max = LW_LIMIT_PATH_BYTES, .description = "the whole name"},
+                                                {"after", LW_TYPE_TEXT}, {"direction", LW_TYPE_TEXT, .options = "forward|back"},
+                                                {"position", LW_TYPE_INT, .min = 1, .max = 1e12}, {"limit", LW_TYPE_INT, .min = 1})};
 static const lw_schema size_query = {
     "SizeQuery", "How large",
     LW_FIELDS({"size", LW_TYPE_INT, .description = "px of the longer side"}, {"v", LW_TYPE_TEXT, .description = "revision, for caches"})};

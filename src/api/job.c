@@ -160,8 +160,9 @@ static lw_status make_backup(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static lw_status verify(lw_ctx *cx, lw_request *req, lw_response *res) { return lw_api_do_job(cx, req, res, "verify", NULL); }
 
-static const lw_schema jobs_query = {"JobsQuery", "Which jobs",
-                                     LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT})};
+static const lw_schema jobs_query = {
+    "JobsQuery", "Which jobs",
+    LW_FIELDS({"project", LW_TYPE_TEXT}, {"state", LW_TYPE_TEXT}, {"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT, .min = 1})};
 static const lw_schema demo_body = {"Demo", "What to draw",
                                     LW_FIELDS({"project", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES, .description = "demo when nothing is said"},
                                               {"items", LW_TYPE_INT, .min = 1, .max = LW_LIMIT_DEMO_ITEMS},

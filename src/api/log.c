@@ -118,7 +118,8 @@ static lw_status undo(lw_ctx *cx, lw_request *req, lw_response *res)
 
 static const lw_schema undo_body = {"Undo", "What to undo",
                                     LW_FIELDS({"commits", LW_TYPE_LIST, .of = LW_TYPE_INT, .max = 100000}, {"job", LW_TYPE_INT, .min = 1})};
-static const lw_schema changes_query = {"ChangesQuery", "Where the feed goes on", LW_FIELDS({"after", LW_TYPE_INT}, {"limit", LW_TYPE_INT})};
+static const lw_schema changes_query = {"ChangesQuery", "Where the feed goes on",
+                                        LW_FIELDS({"after", LW_TYPE_INT}, {"limit", LW_TYPE_INT, .min = 1})};
 
 /* clang-format off */
 const lw_route lw_log_routes[] = {

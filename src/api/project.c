@@ -320,7 +320,7 @@ static const lw_schema project_new = {
 static const lw_schema project_change = {"ProjectChange", "What may change",
                                          LW_FIELDS({"name", LW_TYPE_TEXT, .max = LW_LIMIT_NAME_BYTES}, {"archived", LW_TYPE_BOOL})};
 static const lw_schema project_query = {"ProjectQuery", "Which projects",
-                                        LW_FIELDS({"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT}, {"removed", LW_TYPE_BOOL})};
+                                        LW_FIELDS({"after", LW_TYPE_TEXT}, {"limit", LW_TYPE_INT, .min = 1}, {"removed", LW_TYPE_BOOL})};
 static const lw_schema ontology_query = {"OntologyQuery", "How", LW_FIELDS({"dry_run", LW_TYPE_BOOL, .description = "only check"})};
 
 /* clang-format off */

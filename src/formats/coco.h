@@ -98,7 +98,8 @@ void lw_coco_fit_attributes(lw_arena *arena, const lw_coco_use *use, lw_attribut
 typedef struct lw_coco_annotation {
     const lw_coco_file *file; /* where it stands … */
     int64_t offset;           /* … and begins */
-    lw_text image;            /* the name of its item; results have none */
+    lw_text image;            /* the name of its item; results have none … */
+    lw_text image_id;         /* … but this (lw_id_text) */
     lw_label label;
     bool has_box;
     double box[4];

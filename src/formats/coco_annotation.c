@@ -223,13 +223,16 @@ static void read_keypoints(field *f)
         broken(f, "an annotation's keypoints are no list of x, y, visibility");
         return;
     }
-    bool is_labelled = false;
+    bool is_labelled = false, is_odd = false;
     for (size_t i = 2; i < n; i += 3) {
         double v = f->index->numbers[i];
         if (v != 0 && v != 1 && v != 2)
-            f->index->numbers[i] = v > 0 ? 2 : 0;
+            f->index->numbers[i] = v > 0 ? 2 : 0, is_odd = true;
         is_labelled |= v > 0;
     }
+    if (is_odd)
+        lw_coco_report(f->index, f->out, LW_WARNING, "keypoint-visibility",
+                       "a keypoint's visibility is not 0, 1 or 2; what is above 0 is read as visible");
     if (!is_labelled)
         return; /* none of them stands anywhere */
     f->out->label.shape.skeleton = (const double *)lw_copy(f->cx->arena, f->index->numbers, n * sizeof(double));
@@ -337,8 +340,8 @@ static int64_t count_segments(lw_text list)
 
 static bool is_known(lw_text key)
 {
-    return lw_text_is(key, "id") || lw_text_is(key, "image_id") || lw_text_is(key, "area") || lw_text_is(key, "num_keypoints") ||
-           lw_text_is(key, "license") || lw_text_is(key, "file_name");
+    return lw_text_is(key, "id") || lw_text_is(key, "area") || lw_text_is(key, "num_keypoints") || lw_text_is(key, "license") ||
+           lw_text_is(key, "file_name");
 }
 
 static void read_key(field *f, lw_text key, lw_text value)
@@ -349,6 +352,8 @@ static void read_key(field *f, lw_text key, lw_text value)
         read_box(f, value);
     else if (lw_text_is(key, "category_id"))
         f->category = value;
+    else if (lw_text_is(key, "image_id"))
+        f->out->image_id = f->out->file->is_results && value.size <= LW_LIMIT_NAME_BYTES ? lw_id_text(f->cx->arena, value) : (lw_text){0};
     else if (lw_text_is(key, "iscrowd"))
         read_crowd(f, value);
     else if (lw_text_is(key, "keypoints"))
@@ -387,7 +392,11 @@ static void choose_class(field *f)
     }
     lw_label *label = &f->out->label;
     if (lw_id_table_find(&f->out->file->category_ids, id, &place) && f->out->file->categories[place].class_place >= 0) {
-        label->class_name = f->index->declared.classes[f->out->file->categories[place].class_place].name;
+        const lw_coco_category *category = &f->out->file->categories[place];
+        label->class_name = f->index->declared.classes[category->class_place].name;
+        if (label->shape.skeleton && category->n_keypoints && label->shape.n_keypoints != category->n_keypoints)
+            lw_coco_report(f->index, f->out, LW_WARNING, "keypoints-not-of-class",
+                           "an annotation has not as many keypoints as its category; kept as they are");
     } else if (f->out->file->is_results) {
         const lw_class *of = class_of_results(f->index, id);
         if (of)
@@ -409,10 +418,8 @@ static void read_id(field *f, const lw_json_keys *keys)
     for (size_t i = 0; i < keys->n; i++) {
         if (!lw_text_is(keys->keys[i].name, "id") || !lw_json_value(keys, i, &value))
             continue;
-        if (value.data[0] == '"')
-            value = lw_text_slice(value, 1, value.size - 2);
-        if (value.size <= LW_LIMIT_NAME_BYTES && value.size && value.data[0] != '{' && value.data[0] != '[' && !lw_text_is(value, "null"))
-            f->out->label.source_id = lw_text_to_utf8(f->cx->arena, value);
+        if (value.size <= LW_LIMIT_NAME_BYTES)
+            f->out->label.source_id = lw_id_text(f->cx->arena, value);
     }
 }
 

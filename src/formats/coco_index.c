@@ -246,7 +246,13 @@ static lw_status read_objects(lw_ctx *cx, first_pass *pass, take_object take)
         } else {
             offset = lw_json_stream_offset(&pass->stream);
             LW_TRY(lw_json_stream_skip(cx, &pass->stream));
-            skip_annotation(pass, "annotation-broken", "an annotation is no object, or has too many keys", offset);
+            if (take == read_image)
+                skip_image(pass, "image-broken", "an image is no object; left out", offset, (lw_text){0});
+            else if (take == read_category)
+                lw_report_add(report_of(pass), LW_ERROR, "category-broken", "a category is no object; left out", "%.*s: byte %" PRId64,
+                              LW_FMT(pass->file->entry->name), offset);
+            else
+                skip_annotation(pass, "annotation-broken", "an annotation is no object, or has too many keys", offset);
         }
         LW_TRY(lw_json_stream_peek(cx, &pass->stream, &next));
         if (next == ']')
@@ -274,9 +280,15 @@ static lw_status read_root(lw_ctx *cx, first_pass *pass)
             take = read_annotation;
         else if (lw_text_is(key, "categories"))
             take = read_category;
-        else
-            has_info = true;
         LW_TRY(lw_json_stream_peek(cx, stream, &next));
+        bool is_null = next == 'n';
+        has_info |= !take && !is_null;
+        if (take && next != '[' && !is_null)
+            lw_report_add(report_of(pass), LW_ERROR, "list-broken", "images, annotations or categories are no list; left out", "%.*s: %s",
+                          LW_FMT(pass->file->entry->name),
+                          take == read_image      ? "images"
+                          : take == read_category ? "categories"
+                                                  : "annotations");
         if (take && next == '[')
             LW_TRY(read_objects(cx, pass, take));
         else

@@ -48,7 +48,8 @@ static bool join_label(lw_coco_annotation *known, size_t n, const lw_coco_annota
     return false;
 }
 
-static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_label *labels, size_t *n_labels)
+/* image_id: what results say instead of a name. */
+static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_label *labels, size_t *n_labels, lw_text *image_id)
 {
     lw_coco_index *index = state->index;
     lw_report *report = index->options->report;
@@ -64,6 +65,8 @@ static lw_status read_labels(lw_ctx *cx, reader_state *state, size_t item, lw_la
         *fresh = (lw_coco_annotation){.file = file, .offset = lw_coco_ref_offset(&ref), .image = index->items[item].name};
         lw_coco_annotation_read(cx, index, object, fresh);
         lw_ctx_clear(cx);
+        if (fresh->image_id.size)
+            *image_id = fresh->image_id;
         report->labels_read += fresh->n_objects;
         if (fresh->problem) {
             report->labels_skipped += fresh->n_objects;
@@ -95,12 +98,8 @@ static lw_status read_metadata(lw_ctx *cx, reader_state *state, const lw_coco_it
     for (size_t i = 0; i < keys.n; i++) {
         lw_text key = keys.keys[i].name;
         bool is_known = lw_text_is(key, "id") || lw_text_is(key, "file_name") || lw_text_is(key, "width") || lw_text_is(key, "height");
-        if (lw_text_is(key, "id") && lw_json_value(&keys, i, &value)) {
-            bool is_text = value.data[0] == '"';
-            value = is_text ? lw_json_unescape(cx->arena, lw_text_slice(value, 1, value.size - 2)) : lw_text_copy(cx->arena, value);
-            if (value.size <= LW_LIMIT_NAME_BYTES)
-                item->source_id = value;
-        }
+        if (lw_text_is(key, "id") && lw_json_value(&keys, i, &value) && value.size <= LW_LIMIT_NAME_BYTES)
+            item->source_id = lw_text_copy(cx->arena, lw_id_text(cx->arena, value));
         if (is_known || !lw_json_value(&keys, i, &value) || lw_text_is(value, "\"\"") || lw_text_is(value, "null"))
             continue;
         lw_buf_put_string(&buf, buf.size ? ", " : "{");
@@ -128,12 +127,13 @@ static lw_status push_item(lw_ctx *cx, reader_state *state, size_t i)
     const lw_coco_item *from = &index->items[i];
     lw_item item = {.name = from->name, .split = from->split, .width = from->width, .height = from->height};
     size_t n_labels;
+    lw_text image_id = {0};
     lw_label *labels = lw_new_array(cx->arena, lw_label, index->starts[i + 1] - index->starts[i]);
     index->options->report->items_read++;
-    if (from->size == 0)
-        item.source_id = lw_text_print(cx->arena, "%" PRId64, from->id);
     LW_TRY(read_metadata(cx, state, from, &item));
-    LW_TRY(read_labels(cx, state, i, labels, &n_labels));
+    LW_TRY(read_labels(cx, state, i, labels, &n_labels, &image_id));
+    if (from->size == 0)
+        item.source_id = image_id.size ? image_id : lw_text_print(cx->arena, "%" PRId64, from->id);
     LW_TRY(lw_picture_fit(cx, index->options, from->image, &item, labels, n_labels));
     lw_picture_note_outside(index->options->report, item.name, &item, labels, n_labels);
     return state->sink->item(cx, state->sink->state, &item, from->image, labels, n_labels);

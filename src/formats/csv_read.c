@@ -226,9 +226,19 @@ static lw_label *add_label(reader *read)
 static lw_status skip_row(reader *read, const char *code, const char *message, const char *detail)
 {
     read->options->report->labels_skipped++;
-    lw_report_add(read->options->report, LW_WARNING, code, message, "%.*s: row %" PRId64 "%s%s", LW_FMT(read->file->name), read->n_read,
+    lw_report_add(read->options->report, lw_report_severity(code), code, message, "%.*s: row %" PRId64 "%s%s", LW_FMT(read->file->name), read->n_read,
                   detail[0] ? ": " : "", detail);
     return LW_OK;
+}
+
+static bool has_no_end(reader *read)
+{
+    static const lw_csv_field fields[] = {LW_CSV_X,    LW_CSV_Y,    LW_CSV_W,    LW_CSV_H,  LW_CSV_ANGLE, LW_CSV_XMIN,
+                                          LW_CSV_YMIN, LW_CSV_XMAX, LW_CSV_YMAX, LW_CSV_CX, LW_CSV_CY};
+    for (size_t i = 0; i < LW_COUNT(fields); i++)
+        if (lw_number_is_not_finite(cell(read, fields[i])))
+            return true;
+    return false;
 }
 
 /* NULL, or what is wrong with the geometry. */
@@ -251,7 +261,7 @@ static const char *read_shape(reader *read, lw_ctx *cx, lw_shape *out)
         return NULL;
     }
     if (kind != LW_BOX || !read_box(read, box) || (cell(read, LW_CSV_ANGLE).size && !number_of(read, LW_CSV_ANGLE, &angle)))
-        return "row-geometry";
+        return has_no_end(read) ? "not-finite" : "row-geometry";
     *out = (lw_shape){.kind = LW_BOX, .x = box[0], .y = box[1], .w = box[2], .h = box[3], .angle = angle};
     return lw_shape_problem(out);
 }

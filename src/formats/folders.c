@@ -49,7 +49,7 @@ typedef struct sight {
 
 static bool is_label_file(lw_text name)
 {
-    static const char *const endings[] = {".json", ".jsonl", ".xml", ".csv", ".tsv", ".yaml", ".parquet", ".tfrecord"};
+    static const char *const endings[] = {".json", ".jsonl", ".ndjson", ".xml", ".csv", ".tsv", ".yaml", ".parquet", ".tfrecord"};
     for (size_t i = 0; i < LW_COUNT(endings); i++)
         if (lw_text_ends_nocase(name, endings[i]))
             return true;

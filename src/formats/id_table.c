@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "formats/json_stream.h"
+
 static size_t place_of(const lw_id_table *table, int64_t id)
 {
     uint64_t hash = (uint64_t)id * 0x9e3779b97f4a7c15ULL;
@@ -70,4 +72,20 @@ bool lw_id_parse(lw_text written, int64_t *out, bool *is_number)
     *is_number = false;
     *out = (int64_t)(lw_text_hash(written) >> 2 | 1ULL << 62);
     return true;
+}
+
+lw_text lw_id_text(lw_arena *arena, lw_text written)
+{
+    size_t n_digits = 0;
+    int64_t id;
+    bool is_number;
+    while (n_digits < written.size && (unsigned char)(written.data[n_digits] - '0') < 10)
+        n_digits++;
+    if (n_digits == written.size) /* by far the most frequent */
+        return written;
+    if (!lw_id_parse(written, &id, &is_number))
+        return (lw_text){0};
+    if (written.data[0] == '"')
+        return lw_text_to_utf8(arena, lw_json_unescape(arena, lw_text_slice(written, 1, written.size - 2)));
+    return is_number ? lw_text_print(arena, "%" PRId64, id) : lw_text_to_utf8(arena, written);
 }

@@ -1,6 +1,7 @@
 #include "formats/number.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { MAX_DIGITS = 18 };
 
@@ -48,6 +49,16 @@ bool lw_number_parse(lw_text text, lw_number *out)
     double value = (double)mantissa / powers[n_fraction]; /* exact operands: correctly rounded */
     *out = (lw_number){negative ? -value : value, 0.5 / powers[n_fraction]};
     return true;
+}
+
+bool lw_number_is_not_finite(lw_text text)
+{
+    char word[64], *end;
+    if (text.size == 0 || text.size >= sizeof word)
+        return false;
+    memcpy(word, text.data, text.size);
+    word[text.size] = 0;
+    return !isfinite(strtod(word, &end)) && end == word + text.size;
 }
 
 bool lw_word_next(lw_text *rest, lw_text *word)

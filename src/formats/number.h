@@ -11,6 +11,8 @@ typedef struct lw_number {
 
 /* The whole text as a finite number ("1", "-.5", "2e-3", "+0.25"); false when it is anything else. */
 bool lw_number_parse(lw_text text, lw_number *out);
+/* Whether it is NaN, infinity, or too large for a double, as Python writes and reads them. */
+bool lw_number_is_not_finite(lw_text text);
 /* The next run of bytes that are no blanks, taken off the front of *rest; false at its end. */
 bool lw_word_next(lw_text *rest, lw_text *word);
 /* The next line without its ending (LF, CRLF, CR), taken off the front of *rest; false at its end. */

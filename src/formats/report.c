@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "model/shape.h"
 
+lw_severity lw_report_severity(const char *problem) { return lw_shape_problem_message(problem) != problem ? LW_WARNING : LW_ERROR; }
+
 static lw_issue *issue_of(lw_report *report, lw_severity severity, const char *code, const char *message)
 {
     lw_issue **at = &report->issues;

@@ -32,6 +32,8 @@ typedef struct lw_report {
     bool is_partial;    /* part of the source could not be read: exit 8 */
 } lw_report;
 
+/* Of a label that is left out: a warning by the rules of shapes (no area, too few points, not finite …), an error when it could not be read. */
+lw_severity lw_report_severity(const char *problem);
 /* Counts one more of this code (a literal); message is kept from the first. LW_ERROR sets is_partial.
  * The example says where: "labels/a.txt: line 3". */
 void lw_report_add(lw_report *report, lw_severity severity, const char *code, const char *message, const char *example, ...) LW_FORMAT(5, 6);

@@ -36,8 +36,8 @@ LW_MUST_USE lw_status lw_source_read(lw_ctx *cx, lw_source *source, const lw_ent
 /* A path as other tools write it (back-slashes, "C:", "./", "/abs", "../", a URL), made relative with '/'; may be empty. */
 lw_text lw_source_path(lw_arena *arena, lw_text written);
 
-/* How many steps from the end are the same, 0 when the last ones differ. */
-size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_case);
+/* How many steps from the end are the same, 0 when the last ones differ; is_loose: but for case and Unicode form (base/fold.h). */
+size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool is_loose);
 
 /* Images are matched by path, then name, then stem; ambiguity is reported, never guessed. */
 typedef enum lw_match { LW_MATCH_NONE, LW_MATCH_ONE, LW_MATCH_AMBIGUOUS } lw_match;

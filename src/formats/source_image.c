@@ -1,8 +1,9 @@
+#include "base/fold.h"
 #include "base/limits.h"
 #include "formats/names.h"
 #include "formats/source_private.h"
 
-/* Entries that are images, chained by the hash of their stems without regard to case. */
+/* Entries that are images, chained by the hash of their folded stems. */
 typedef struct image_index {
     uint32_t *heads; /* entry + 1; 0: none */
     uint32_t *next;
@@ -26,13 +27,9 @@ bool lw_source_has_images(const lw_source *source)
     return false;
 }
 
-static uint64_t hash_folded(lw_text text)
+static uint64_t hash_of(lw_text name)
 {
-    uint64_t hash = 0xcbf29ce484222325ULL;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 0x100000001b3ULL;
-    }
+    uint64_t hash = lw_text_hash_folded(lw_path_bare(lw_path_last(name)));
     return hash ^ hash >> 32;
 }
 
@@ -49,7 +46,7 @@ static void index_images(lw_source *source)
         lw_text name = source->entries[i].name;
         if (!lw_name_is_image(name))
             continue;
-        uint32_t *head = &made->heads[hash_folded(lw_path_bare(lw_path_last(name))) & made->mask];
+        uint32_t *head = &made->heads[hash_of(name) & made->mask];
         made->next[i] = *head;
         *head = (uint32_t)i + 1;
     }
@@ -65,9 +62,9 @@ void lw_source_free_images(lw_source *source)
     lw_heap_free(source->images);
 }
 
-size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_case)
+size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool is_loose)
 {
-    bool (*same)(lw_text, lw_text) = any_case ? lw_text_equal_nocase : lw_text_equal;
+    bool (*same)(lw_text, lw_text) = is_loose ? lw_text_equal_folded : lw_text_equal;
     for (size_t n = 0;; n++) {
         lw_text name_head = {0}, wanted_head = {0}, name_step, wanted_step;
         bool name_has_more = lw_text_split_last(name, '/', &name_head, &name_step);
@@ -87,13 +84,13 @@ size_t lw_path_same_steps(lw_text name, lw_text wanted, bool by_stem, bool any_c
     }
 }
 
-static lw_match find_by(const lw_source *source, lw_text wanted, bool by_stem, bool any_case, const lw_entry **out)
+static lw_match find_by(const lw_source *source, lw_text wanted, bool by_stem, bool is_loose, const lw_entry **out)
 {
     const image_index *images = source->images;
     size_t best = 0, n_best = 0;
-    for (uint32_t at = images->heads[hash_folded(lw_path_bare(lw_path_last(wanted))) & images->mask]; at; at = images->next[at - 1]) {
+    for (uint32_t at = images->heads[hash_of(wanted) & images->mask]; at; at = images->next[at - 1]) {
         const lw_entry *entry = &source->entries[at - 1];
-        size_t n = lw_path_same_steps(entry->name, wanted, by_stem, any_case);
+        size_t n = lw_path_same_steps(entry->name, wanted, by_stem, is_loose);
         if (n == 0 || n < best || lw_names_other_split(entry->name, wanted))
             continue;
         n_best = n > best ? 1 : n_best + 1;
@@ -120,9 +117,9 @@ lw_match lw_source_find_image(const lw_source *source, lw_text named, const lw_e
     }
     if (!source->images)
         index_images((lw_source *)source); /* a cache: the source stays the same to its users */
-    for (int any_case = 0; any_case <= 1; any_case++) {
+    for (int is_loose = 0; is_loose <= 1; is_loose++) {
         for (int by_stem = 0; by_stem <= 1; by_stem++) {
-            lw_match match = find_by(source, named, by_stem, any_case, &found);
+            lw_match match = find_by(source, named, by_stem, is_loose, &found);
             if (match == LW_MATCH_ONE)
                 *out = found;
             if (match != LW_MATCH_NONE)

@@ -36,13 +36,21 @@ static bool to_number(const lw_xml *element, double *out)
     return true;
 }
 
+static const char *why_not_numbers(const lw_xml *shape)
+{
+    for (const lw_xml *at = shape->first; at; at = at->next)
+        if (lw_number_is_not_finite(at->text) || (at->first && strcmp(why_not_numbers(at), "not-finite") == 0))
+            return "not-finite";
+    return "object-not-numbers";
+}
+
 static const char *read_corners(const lw_xml *box, double shift, lw_shape *out)
 {
     double left = 0, top = 0, right = 0, bottom = 0;
     bool is_fine = to_number(lw_xml_get(box, "xmin"), &left) & to_number(lw_xml_get(box, "ymin"), &top) & to_number(lw_xml_get(box, "xmax"), &right) &
                    to_number(lw_xml_get(box, "ymax"), &bottom);
     if (!is_fine)
-        return "object-not-numbers";
+        return why_not_numbers(box);
     *out = (lw_shape){.kind = LW_BOX, .x = left - shift, .y = top - shift};
     out->w = lw_pixel(right - out->x, 1e-9), out->h = lw_pixel(bottom - out->y, 1e-9);
     return NULL;
@@ -55,7 +63,7 @@ static const char *read_turned(const lw_xml *box, lw_shape *out)
     bool is_fine = to_number(lw_xml_get(box, "cx"), &cx) & to_number(lw_xml_get(box, "cy"), &cy) & to_number(lw_xml_get(box, "w"), &w) &
                    to_number(lw_xml_get(box, "h"), &h) & to_number(lw_xml_get(box, "angle"), &angle);
     if (!is_fine)
-        return "object-not-numbers";
+        return why_not_numbers(box);
     *out = (lw_shape){.kind = LW_BOX, .x = cx - w / 2, .y = cy - h / 2, .w = w, .h = h, .angle = angle * (180 / M_PI)};
     return NULL;
 }
@@ -73,9 +81,9 @@ static const char *read_polygon(lw_arena *arena, const lw_xml *polygon, double s
         if (!is_point && !is_value)
             continue;
         if (is_point && (!to_number(lw_xml_get(at, "x"), &xy[n_values]) || !to_number(lw_xml_get(at, "y"), &xy[n_values + 1])))
-            return "object-not-numbers";
+            return why_not_numbers(polygon);
         if (is_value && (at->name.data[0] != (n_values % 2 ? 'y' : 'x') || !to_number(at, &xy[n_values])))
-            return "object-not-numbers";
+            return why_not_numbers(polygon);
         n_values += is_point ? 2 : 1;
     }
     if (n_values % 2)
@@ -194,8 +202,12 @@ static void add_parts(attributes *all, const lw_xml *object, double shift)
     lw_buf_put_char(&json, '[');
     for (const lw_xml *at = object->first; at; at = at->next) {
         lw_shape box;
-        if (!lw_text_is(at->name, "part") || read_corners(lw_xml_get(at, "bndbox"), shift, &box))
+        if (!lw_text_is(at->name, "part"))
             continue;
+        if (!lw_xml_get(at, "bndbox") || read_corners(lw_xml_get(at, "bndbox"), shift, &box)) {
+            all->is_cut = true;
+            continue;
+        }
         lw_buf_put_comma(&json);
         lw_buf_put_literal(&json, "{\"name\": ");
         lw_buf_put_json_text(&json, lw_xml_get_text(at, "name"));

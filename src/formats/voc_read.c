@@ -181,7 +181,7 @@ static lw_status push(reader *read, const lw_item *item, const lw_entry *image, 
 static void skip_object(reader *read, const lw_entry *file, size_t number, const char *code, const char *message)
 {
     read->options->report->labels_skipped++;
-    lw_report_add(read->options->report, LW_WARNING, code, message, "%.*s: object %zu", LW_FMT(file->name), number);
+    lw_report_add(read->options->report, lw_report_severity(code), code, message, "%.*s: object %zu", LW_FMT(file->name), number);
 }
 
 static size_t read_objects(reader *read, const lw_entry *file, const lw_xml *root, lw_label **out)
@@ -210,8 +210,8 @@ static size_t read_objects(reader *read, const lw_entry *file, const lw_xml *roo
         }
         if (!problem && is_cut)
             lw_report_add(read->options->report, LW_WARNING, "attributes-left-out",
-                          "object has attributes twice, without a usable name, or too many; those are left out", "%.*s: object %zu",
-                          LW_FMT(file->name), number);
+                          "object has attributes twice, without a usable name, or too many, or a part without a box; those are left out",
+                          "%.*s: object %zu", LW_FMT(file->name), number);
     }
     return n;
 }

@@ -160,10 +160,10 @@ static lw_status name_class(reader *read, int64_t index, lw_text *out)
     return LW_OK;
 }
 
-static void skip_row(reader *read, const lw_entry *entry, size_t line, const char *code, const char *message)
+static void skip_row(reader *read, const lw_entry *entry, size_t line, lw_severity severity, const char *code, const char *message)
 {
     read->options->report->labels_skipped++;
-    lw_report_add(read->options->report, LW_WARNING, code, message, "%.*s: line %zu", LW_FMT(entry->name), line);
+    lw_report_add(read->options->report, severity, code, message, "%.*s: line %zu", LW_FMT(entry->name), line);
 }
 
 static bool is_double(const lw_text *lines, size_t n)
@@ -179,13 +179,13 @@ static lw_status take_row(reader *read, const lw_yolo_pair *pair, const lw_pictu
     lw_yolo_row row;
     const char *problem = lw_yolo_row_parse(read->scratch, line, &read->rules, size->width, size->height, &row);
     if (problem) {
-        skip_row(read, pair->labels, number, problem, lw_yolo_problem_message(problem));
+        skip_row(read, pair->labels, number, lw_report_severity(problem), problem, lw_yolo_problem_message(problem));
         return LW_OK;
     }
     *out = LW_LABEL_NONE;
     if (row.class_name.size) {
         if (lw_name_check(read->cx, "class", row.class_name) != LW_OK) {
-            skip_row(read, pair->labels, number, "row-class", "row's class is not a name; skipped");
+            skip_row(read, pair->labels, number, LW_ERROR, "row-class", "row's class is not a name; skipped");
             lw_ctx_clear(read->cx);
             return LW_OK;
         }
@@ -199,7 +199,7 @@ static lw_status take_row(reader *read, const lw_yolo_pair *pair, const lw_pictu
         LW_TRY(name_class(read, row.class_index, &out->class_name));
     }
     if (out->class_name.size == 0) {
-        skip_row(read, pair->labels, number, "class-unknown", "the project has no class of this number; skipped");
+        skip_row(read, pair->labels, number, LW_WARNING, "class-unknown", "the project has no class of this number; skipped");
         return LW_OK;
     }
     if (row.is_outside)

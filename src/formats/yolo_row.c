@@ -254,13 +254,21 @@ static size_t without_track(const columns *row, size_t base)
     return row->n > base && last > 1 && last == floor(last) ? row->n - 1 : row->n;
 }
 
+static const char *why_not_numbers(lw_text line)
+{
+    for (lw_text word; lw_word_next(&line, &word);)
+        if (lw_number_is_not_finite(word))
+            return "not-finite";
+    return "row-not-numbers";
+}
+
 const char *lw_yolo_row_parse(lw_arena *arena, lw_text line, const lw_yolo_rules *rules, double width, double height, lw_yolo_row *out)
 {
     columns row;
     lw_yolo_row made = {.confidence = NAN};
     if (!parse_columns(arena, line, &row)) {
         if (!read_classification(line, &made))
-            return "row-not-numbers";
+            return why_not_numbers(line);
         *out = made;
         return NULL;
     }

@@ -1,5 +1,6 @@
 #include "model/ontology.h"
 
+#include "base/fold.h"
 #include "base/limits.h"
 #include "model/table.h"
 
@@ -12,31 +13,29 @@ struct lw_ontology_index {
 
 enum { ATTRIBUTES = 1 << 16, ITEM_POSITION = 1 << 24 };
 
-static char folded(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-static bool is_separator(char c) { return c == ' ' || c == '-' || c == '_'; }
-
 /* The next character that counts when names are compared loosely; 0 at the end. */
-static char next_folded(lw_text name, size_t *at)
+static uint32_t next_similar(lw_fold *name)
 {
-    while (*at < name.size && is_separator(name.data[*at]))
-        (*at)++;
-    return *at < name.size ? folded(name.data[(*at)++]) : 0;
+    uint32_t c = lw_fold_next(name);
+    while (c == ' ' || c == '-' || c == '_')
+        c = lw_fold_next(name);
+    return c;
 }
 
 static uint64_t similar_hash(lw_text name)
 {
     uint64_t hash = 0xcbf29ce484222325;
-    size_t at = 0;
-    for (char c; (c = next_folded(name, &at));)
-        hash = (hash ^ (unsigned char)c) * 0x100000001b3;
+    lw_fold fold = {.rest = name};
+    for (uint32_t c; (c = next_similar(&fold));)
+        hash = (hash ^ c) * 0x100000001b3;
     return hash;
 }
 
 static bool is_similar(lw_text a, lw_text b)
 {
-    size_t i = 0, k = 0;
+    lw_fold i = {.rest = a}, k = {.rest = b};
     for (;;) {
-        char x = next_folded(a, &i), y = next_folded(b, &k);
+        uint32_t x = next_similar(&i), y = next_similar(&k);
         if (x != y)
             return false;
         if (!x)

@@ -1,6 +1,7 @@
 /* Finding a dataset's item by the name that labels give it, when they come without its image. */
 #include <stdlib.h>
 
+#include "base/fold.h"
 #include "base/limits.h"
 #include "formats/names.h"
 #include "work/import_private.h"
@@ -37,7 +38,7 @@ static lw_status load_names(lw_ctx *cx, lw_importing *im)
             lw_text name = lw_path_last(rows[i].name);
             for (int part = 0; part < 2; part++) { /* the name, and its stem */
                 names->rows = lw_array_room(cx->arena, names->rows, names->n, &room, sizeof *names->rows);
-                names->rows[names->n++] = (named){lw_text_hash(part ? lw_path_bare(name) : name) * 2 + (uint64_t)part, rows[i].id};
+                names->rows[names->n++] = (named){lw_text_hash_folded(part ? lw_path_bare(name) : name) * 2 + (uint64_t)part, rows[i].id};
             }
             after = rows[i].id;
         }
@@ -82,18 +83,19 @@ static bool may_be(const lw_item_row *row, lw_text wanted, size_t n_same)
 }
 
 /* The one whose path ends most like the name wanted. */
-static lw_status find_by_name(lw_ctx *cx, lw_importing *im, lw_db *db, lw_text wanted, bool by_stem, bool *is_ambiguous, lw_item_row *out)
+static lw_status find_by_name(lw_ctx *cx, lw_importing *im, lw_db *db, lw_text wanted, bool by_stem, bool is_loose, bool *is_ambiguous,
+                              lw_item_row *out)
 {
     enum { MAX_LOOKED_AT = 64 };
     lw_text last = lw_path_last(wanted);
     size_t n, best = 0, n_best = 0;
-    const named *rows = look_up(im->names, lw_text_hash(by_stem ? lw_path_bare(last) : last) * 2 + by_stem, &n);
+    const named *rows = look_up(im->names, lw_text_hash_folded(by_stem ? lw_path_bare(last) : last) * 2 + by_stem, &n);
     if (n > MAX_LOOKED_AT)
         n_best = n;
     for (size_t i = 0; i < n && n <= MAX_LOOKED_AT; i++) {
         lw_item_row row;
         LW_TRY(lw_item_get(cx, db, rows[i].id, &row));
-        size_t n_same = lw_path_same_steps(row.name, wanted, by_stem, false);
+        size_t n_same = lw_path_same_steps(row.name, wanted, by_stem, is_loose);
         if (n_same == 0 || n_same < best || !may_be(&row, wanted, n_same))
             continue;
         n_best = n_same > best ? 1 : n_best + 1;
@@ -125,8 +127,10 @@ lw_status lw_import_find(lw_ctx *cx, lw_importing *im, const lw_item *item, bool
         return LW_OK;
     if (!im->names)
         LW_TRY(load_names(&(lw_ctx){.arena = im->ontology_arena}, im));
-    LW_TRY(find_by_name(cx, im, reader.db, item->name, false, is_ambiguous, out));
-    return out->id || *is_ambiguous ? LW_OK : find_by_name(cx, im, reader.db, item->name, true, is_ambiguous, out);
+    for (int is_loose = 0; is_loose <= 1 && !out->id && !*is_ambiguous; is_loose++)
+        for (int by_stem = 0; by_stem <= 1 && !out->id && !*is_ambiguous; by_stem++)
+            LW_TRY(find_by_name(cx, im, reader.db, item->name, by_stem, is_loose, is_ambiguous, out));
+    return LW_OK;
 }
 
 /* By path the writer finds them itself. */

@@ -144,7 +144,7 @@ static lw_class *add_class(merging *m, const lw_class *declared, lw_text name, c
 {
     lw_ontology *ontology = &m->importing->ontology;
     if (similar)
-        lw_report_add(m->importing->report, LW_INFO, "similar-classes", "class differs from another by letter case or spaces only",
+        lw_report_add(m->importing->report, LW_INFO, "similar-classes", "class differs from another by letter case, spaces or Unicode form only",
                       "'%.*s' and '%.*s'", LW_FMT(name), LW_FMT(similar->name));
     lw_class *made = lw_ontology_add_class(m->arena, ontology, lw_text_copy(m->arena, name));
     bool is_index_free = declared->index >= 0;

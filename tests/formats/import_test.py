@@ -38,6 +38,48 @@ def test_labels_find_an_image_by_path_then_name_then_stem(store):
     assert issues_of(report)["item-ambiguous"] == 1 and report["labels"]["written"] == 0
 
 
+@pytest.mark.parametrize("images_first", [True, False])
+def test_another_case_or_unicode_form_is_a_second_try(store, images_first):
+    """An accent is a character of its own on a Mac; the exact name goes first."""
+    for i, name in enumerate(("cafe\u0301.png", "B.PNG", "c.png", "C.png")):
+        store.file(f"photos/{name}", png(i))
+    labels = store.file("labels.json", coco({1: "caf\u00e9.png", 2: "b.png", 3: "C.png"}, [(i, 1, [i, 1, 5, 5]) for i in (1, 2, 3)]))
+    for source in (store.folder / "photos", labels) if images_first else (labels, store.folder / "photos"):
+        store.json("import", "p", source, "--copy")
+    assert len(store.items()) == 4 and all(item["sha256"] for item in store.items().values())
+    boxes = {name: boxes[0][2][0] for name, boxes in store.boxes().items() if boxes}
+    assert boxes == {"cafe\u0301.png": 1, "B.PNG": 2, "C.png": 3}
+
+
+@pytest.mark.parametrize("one, other", [("x1", "x1"), (1.0, 1), ("1", 1), (2**63, 2**63)])
+def test_results_find_images_whatever_their_ids_are(store, one, other):
+    store.json("import", "p", store.file("truth.json", coco({one: "a.jpg"}, [(one, 1, [1, 1, 5, 5])])))
+    report = store.json("import", "p", store.file("model.json", [RESULTS[0] | {"image_id": other, "category_id": 1.0}]))
+    assert (report["items"]["matched"], report["labels"]["written"]) == (1, 1), report
+    lost = store.json("import", "p", store.file("model.json", [RESULTS[0] | {"image_id": "x9", "category_id": 1}]))
+    assert [issue["example"] for issue in lost["issues"]] == ["x9"]
+
+
+def test_classes_that_differ_by_case_or_unicode_form_are_pointed_out(store):
+    report = store.json("import", "p", store.file("a.json", coco({1: "a.jpg"}, [(1, i, [i, 1, 5, 5]) for i in (1, 2, 3, 4)], ("Car", "car", "\u00e9", "e\u0301"))))
+    assert issues_of(report)["similar-classes"] == 2 and report["classes"]["added"] == 4
+
+
+@pytest.mark.parametrize("files, code, n_left", [
+    ({"labels/a.txt": "0 0.5 0.5 0.2 0.2\n0 0.5 x 0.2 0.2\n"}, 8, 1), ({"labels/a.txt": "0 0.5 0.5 0.2 0.2\n0 0.5 nan 0.2 0.2\n0 0.5 0.5 0 0.2\n"}, 0, 2),
+    ({"a.csv": "filename,class,xmin,ymin,xmax,ymax\na.png,car,1,2,x,8\n"}, 8, 1), ({"a.csv": "filename,class,xmin,ymin,xmax,ymax\na.png,car,1,2,inf,8\n"}, 0, 1),
+    ({"a.xml": "<annotation><object><name>car</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>x</xmax><ymax>8</ymax></bndbox></object></annotation>"}, 8, 1),
+    ({"a.xml": "<annotation><object><name>car</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>1</xmax><ymax>8</ymax></bndbox></object></annotation>"}, 0, 1)])
+def test_what_cannot_be_read_is_an_error_and_what_the_rules_leave_out_a_warning(store, files, code, n_left):
+    """In each format: exit 8 is for what could not be read."""
+    store.file("set/images/a.png", png())
+    for name, content in files.items():
+        store.file(f"set/{name}", content)
+    report = store.json("import", "p", store.folder / "set", code=code)
+    assert report["labels"]["skipped"] == n_left
+    assert {issue["severity"] for issue in report["issues"] if issue["severity"] != "info"} >= {"error" if code else "warning"}
+
+
 def test_results_go_onto_a_layer_and_find_images_by_id(store):
     store.json("import", "p", store.file("truth.json", coco({1: "a.jpg", 2: "b.jpg"}, [(1, 1, [1, 1, 5, 5])], ("car", "dog"))), "--waiting")
     results = [*RESULTS, {"image_id": 1, "category_id": 99, "bbox": [1, 2, 3, 4], "score": 0.5}, {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1}]

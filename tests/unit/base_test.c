@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/fold.h"
 #include "base/json.h"
 #include "base/limits.h"
 
@@ -151,6 +152,25 @@ static void test_files(lw_ctx *cx)
     CHECK(access(folder, F_OK) != 0 && access("/etc/passwd", F_OK) == 0);
 }
 
+static bool is_folded(const char *a, const char *b)
+{
+    bool is_same = lw_text_equal_folded(lw_text_from(a), lw_text_from(b));
+    CHECK(is_same == (lw_text_hash_folded(lw_text_from(a)) == lw_text_hash_folded(lw_text_from(b))));
+    return is_same;
+}
+
+static void test_fold(void)
+{
+    CHECK(is_folded("", "") && is_folded("IMG_1.JPG", "img_1.jpg") && !is_folded("a", "ab") && !is_folded("a", "b"));
+    CHECK(is_folded("caf\u00e9.png", "cafe\u0301.png") && is_folded("CAF\u00c9", "caf\u00e9") && !is_folded("caf\u00e9", "cafe"));
+    CHECK(is_folded("\u1ec7", "e\u0323\u0302") && is_folded("\u1f82", "\u03b1\u0313\u0300\u0345")); /* marks upon marks */
+    CHECK(is_folded("\ud55c\uad6d", "\u1112\u1161\u11ab\u1100\u116e\u11a8") && is_folded("\uac00", "\u1100\u1161"));
+    CHECK(is_folded("\u0416\u03a9", "\u0436\u03c9") && is_folded("\u212b", "\u00e5") && is_folded("\u304c", "\u304b\u3099"));
+    CHECK(is_folded("\xff\xc3", "\xff\xc3") && !is_folded("\xff", "\xfe") && !is_folded("\xc3", "\xc3\xa9") && !is_folded("\xff", "\u00ff"));
+    lw_fold with_zero = {.rest = {"\0a", 2}};
+    CHECK(lw_fold_next(&with_zero) != 0 && lw_fold_next(&with_zero) == 'a' && lw_fold_next(&with_zero) == 0);
+}
+
 int main(void)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
@@ -161,5 +181,6 @@ int main(void)
     test_json(&cx);
     test_time();
     test_files(&cx);
+    test_fold();
     return tap_end();
 }

@@ -173,6 +173,21 @@ static void test_ids(lw_ctx *cx, const char *folder)
     CHECK_INT(run_count(&first, "annotation-id-twice"), 1);
 }
 
+/* What is no object or no list is none of the annotations. */
+static void test_odd_lists(lw_ctx *cx, const char *folder)
+{
+    CHECK_OK(cx, read_text(cx, folder, "{" IMAGE ", \"categories\": [\"car\"], \"annotations\": [], \"info\": null}"));
+    CHECK_INT(run_count(&first, "category-broken"), 1);
+    CHECK_INT(first.report.labels_read, 0);
+    CHECK_INT(run_count(&first, "info-left-out"), 0);
+    CHECK(first.report.is_partial);
+    CHECK_OK(cx, read_text(cx, folder, "{\"images\": [7], " CATEGORY ", \"annotations\": null}"));
+    CHECK_INT(run_count(&first, "image-broken"), 1);
+    CHECK_INT(first.report.items_skipped, 1);
+    CHECK_OK(cx, read_text(cx, folder, "{" IMAGE ", \"categories\": {\"1\": \"car\"}, \"annotations\": []}"));
+    CHECK_INT(run_count(&first, "list-broken"), 1);
+}
+
 static void test_categories(lw_ctx *cx, const char *folder)
 {
     CHECK_OK(cx,
@@ -511,6 +526,7 @@ int main(void)
     test_masks(&cx, folder);
     test_keypoints(&cx, folder);
     test_ids(&cx, folder);
+    test_odd_lists(&cx, folder);
     test_categories(&cx, folder);
     test_attributes(&cx, folder);
     test_images(&cx, folder);

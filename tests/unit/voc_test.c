@@ -71,7 +71,7 @@ static void test_bad_files(void)
     CHECK_INT(count_issue(&all, "box-without-area"), 2);
     CHECK_INT(count_issue(&all, "object-without-class"), 1);
     CHECK_INT(count_issue(&all, "object-without-box"), 1);
-    CHECK_INT(count_issue(&all, "object-not-numbers"), 1);
+    CHECK_INT(count_issue(&all, "not-finite"), 1);
     CHECK(has_line(&all, "m\xc3\xbcll {\"box\""));
     CHECK_INT(count_issue(&all, "class-name"), 1);
     CHECK_INT(count_issue(&all, "attributes-left-out"), 1);

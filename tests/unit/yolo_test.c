@@ -51,8 +51,10 @@ static void test_rows_refused(void)
     static const char *const rows[][2] = {
         {"0 0.5 0.5 0.2", "row-columns"},
         {"0", "row-columns"},
-        {"0 0.5 0.5 0.2 nan", "row-not-numbers"},
-        {"0 0.5 0.5 0.2 1e999", "row-not-numbers"},
+        {"0 0.5 0.5 0.2 nan", "not-finite"},
+        {"0 0.5 0.5 0.2 1e999", "not-finite"},
+        {"0 0.5 0.5 -inf 0x10", "not-finite"},
+        {"0 0.5 0.5 0.2 0x10", "row-not-numbers"},
         {"0,0.5,0.5,0.2,0.1", "row-not-numbers"},
         {"cat 0.5 0.5 0.2 0.1", "row-not-numbers"},
         {"-1 0.5 0.5 0.2 0.1", "row-class"},
