@@ -278,7 +278,7 @@ static void put_section(lw_buf *xml, const char *name, lw_json *section, const c
         yyjson_obj_foreach(section, at, n, key, value)
         {
             const char *element = yyjson_get_str(key);
-            bool is_name = element[0] && strspn(element, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(element);
+            bool is_name = element && element[0] && strspn(element, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(element);
             if (is_name && yyjson_is_str(value))
                 put_element(xml, "\t\t", element, lw_json_text(value));
         }

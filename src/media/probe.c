@@ -69,7 +69,7 @@ static const struct stranger {
 
 static bool is_signed(lw_text head, signature sign)
 {
-    return head.size >= (size_t)sign.at + sign.size && (sign.size == 0 || memcmp(head.data + sign.at, sign.bytes, sign.size) == 0);
+    return head.size >= (size_t)sign.at + sign.size && (!sign.bytes || memcmp(head.data + sign.at, sign.bytes, sign.size) == 0);
 }
 
 static bool is_printable(lw_text head)
@@ -218,6 +218,7 @@ lw_status lw_media_probe(lw_ctx *cx, int fd, lw_media_info *out)
         return lw_fail(cx, LW_INVALID, "not a regular file");
     lw_probe_source source;
     source.fd = fd;
+    source.whole = (lw_text){0};
     source.size = (uint64_t)at.st_size;
     source.n_reads = 0;
     source.window_at = source.window_size = 0;
