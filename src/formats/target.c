@@ -85,7 +85,7 @@ static lw_target *target_new(void)
 {
     lw_target *target = lw_heap_new(sizeof *target);
     target->arena = lw_arena_new();
-    target->fd = target->lock = target->spool = target->folder_fd = -1;
+    target->fd = target->lock = target->spool = target->place.fd = -1;
     return target;
 }
 
@@ -158,12 +158,10 @@ void lw_target_close(lw_target *target)
     lw_fd_cleanup(&target->fd);
     lw_fd_cleanup(&target->lock);
     lw_fd_cleanup(&target->spool);
-    lw_fd_cleanup(&target->folder_fd);
     lw_buf_cleanup(&target->gathered);
     lw_buf_cleanup(&target->name_bytes);
     lw_buf_cleanup(&target->out);
     lw_buf_cleanup(&target->table);
-    lw_buf_cleanup(&target->folder);
     lw_arena_free(target->arena);
     lw_heap_free(target);
 }

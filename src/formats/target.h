@@ -15,7 +15,8 @@ typedef enum lw_media_mode { LW_MEDIA_COPY, LW_MEDIA_LINK, LW_MEDIA_NONE } lw_me
 LW_MUST_USE lw_status lw_target_open(lw_ctx *cx, const char *path, lw_target **out);
 /* Streams to a callback: kind is "zip", "tar", "tar.gz" or "" for a format whose output is one file. */
 LW_MUST_USE lw_status lw_target_stream(lw_ctx *cx, const char *kind, lw_target_write write, void *state, lw_target **out);
-/* Puts everything in its place. Without it, close leaves no trace. */
+/* Puts everything in its place, or tells what failed: a small file of a folder may be made after the call that gave it. Without it,
+ * close leaves no trace. */
 LW_MUST_USE lw_status lw_target_commit(lw_ctx *cx, lw_target *target);
 void lw_target_close(lw_target *target);
 typedef lw_target *lw_target_auto;

@@ -136,6 +136,7 @@ lw_status lw_target_open_folder(lw_ctx *cx, lw_target *target)
     target->fd = open(target->beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (target->fd < 0)
         return lw_fail_errno(cx, errno, "cannot open the folder %s", target->beside);
+    target->place.root = target->fd;
     target->lock = openat(target->fd, MARKER, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (target->lock < 0)
         return lw_fail_errno(cx, errno, "cannot write into %s", target->beside);
@@ -143,56 +144,14 @@ lw_status lw_target_open_folder(lw_ctx *cx, lw_target *target)
     return LW_OK;
 }
 
-/* The folder that a name stands in, made and open; the last one's stands already. */
-static lw_status enter_folder(lw_ctx *cx, lw_target *target, lw_text name, int *folder_fd, char last[NAME_MAX + 1])
-{
-    lw_text folder = {0}, step = name;
-    bool is_deep = lw_text_split_last(name, '/', &folder, &step);
-    LW_ASSERT(step.size <= NAME_MAX); /* lw_target_check_name */
-    memcpy(last, step.data, step.size);
-    last[step.size] = 0;
-    *folder_fd = is_deep ? target->folder_fd : target->fd;
-    if (!is_deep || (target->folder_fd >= 0 && lw_text_equal(folder, lw_buf_text(&target->folder))))
-        return LW_OK;
-    lw_fd_cleanup(&target->folder_fd);
-    char *path = lw_text_string(cx->arena, folder), *slash = path;
-    do {
-        slash = strchr(slash, '/');
-        if (slash)
-            *slash = 0;
-        if (mkdirat(target->fd, path, 0777) != 0 && errno != EEXIST)
-            return lw_fail_errno(cx, errno, "cannot make the folder %s", path);
-        if (slash)
-            *slash++ = '/';
-    } while (slash);
-    target->folder_fd = openat(target->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (target->folder_fd < 0)
-        return lw_fail_errno(cx, errno, "cannot open the folder %s", path);
-    *folder_fd = target->folder_fd;
-    lw_buf_reset(&target->folder);
-    lw_buf_put_text(&target->folder, folder);
-    return LW_OK;
-}
-
-static lw_status create(lw_ctx *cx, lw_target *target, lw_text name, lw_fd *out)
-{
-    char last[NAME_MAX + 1];
-    int folder_fd;
-    LW_TRY(enter_folder(cx, target, name, &folder_fd, last));
-    int fd = openat(folder_fd, last, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0 && errno == EEXIST)
-        return lw_fail(cx, LW_CONFLICT, "two files of the export would be named %.*s", LW_FMT(name));
-    if (fd < 0)
-        return lw_fail_errno(cx, errno, "cannot write %.*s", LW_FMT(name));
-    *out = fd;
-    return LW_OK;
-}
-
+/* A small one by the thread, which the first of them starts. */
 static lw_status put_file(lw_ctx *cx, lw_target *target, lw_text name, lw_text content)
 {
-    LW_AUTO(lw_fd) fd = -1;
-    LW_TRY(create(cx, target, name, &fd));
-    return lw_fd_write(cx, fd, content.data, content.size);
+    if (content.size >= LW_TARGET_OUT_BYTES)
+        return lw_place_file(cx, &target->place, name, content);
+    if (!target->filer)
+        LW_TRY(lw_filer_new(cx, target->fd, &target->filer));
+    return lw_filer_put(cx, target->filer, name, content);
 }
 
 static lw_status copy_plainly(lw_ctx *cx, int from, int to)
@@ -214,7 +173,7 @@ static lw_status copy_plainly(lw_ctx *cx, int from, int to)
 static lw_status copy_file(lw_ctx *cx, lw_target *target, lw_text name, int from, int64_t size)
 {
     LW_AUTO(lw_fd) fd = -1;
-    LW_TRY(create(cx, target, name, &fd));
+    LW_TRY(lw_place_create(cx, &target->place, name, &fd));
     if (ioctl(fd, FICLONE, from) == 0)
         return LW_OK;
     off_t at = 0;
@@ -234,7 +193,7 @@ static lw_status put_link(lw_ctx *cx, lw_target *target, lw_text name, const cha
 {
     char absolute[PATH_MAX], last[NAME_MAX + 1];
     int folder_fd;
-    LW_TRY(enter_folder(cx, target, name, &folder_fd, last));
+    LW_TRY(lw_place_enter(cx, &target->place, name, &folder_fd, last));
     if (!realpath(path, absolute))
         return lw_fail_errno(cx, errno, "cannot link to %s", path);
     if (symlinkat(absolute, folder_fd, last) != 0)
@@ -245,7 +204,7 @@ static lw_status put_link(lw_ctx *cx, lw_target *target, lw_text name, const cha
 static lw_status begin(lw_ctx *cx, lw_target *target, lw_text name)
 {
     lw_fd_cleanup(&target->spool);
-    return create(cx, target, name, &target->spool);
+    return lw_place_create(cx, &target->place, name, &target->spool);
 }
 
 static lw_status put(lw_ctx *cx, lw_target *target, const void *data, size_t size) { return lw_fd_write(cx, target->spool, data, size); }
@@ -255,6 +214,8 @@ static lw_status end(lw_ctx *cx, lw_target *target)
     lw_fd_cleanup(&target->spool);
     return LW_OK;
 }
+
+static lw_status finish(lw_ctx *cx, lw_target *target) { return target->filer ? lw_filer_finish(cx, target->filer) : LW_OK; }
 
 /* An exchange is one step: the old export or the new one stands there at any moment. */
 static lw_status commit(lw_ctx *cx, lw_target *target)
@@ -287,10 +248,12 @@ static lw_status commit(lw_ctx *cx, lw_target *target)
 
 static void close_folder(lw_target *target)
 {
+    lw_filer_free(target->filer);
+    lw_place_cleanup(&target->place);
     if (!target->beside)
         return;
     lw_ctx scratch = {.arena = target->arena};
     (void)!lw_path_remove(&scratch, target->beside);
 }
 
-const target_kind lw_target_folder = {put_file, copy_file, put_link, begin, put, end, NULL, commit, close_folder};
+const target_kind lw_target_folder = {put_file, copy_file, put_link, begin, put, end, finish, commit, close_folder};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "formats/target.h"
+#include "formats/target_filer.h"
 
 typedef struct target_kind {
     /* One whole entry: bytes of a gathered file. */
@@ -43,8 +44,8 @@ struct lw_target {
     int64_t n_entries;       /* … and its entries */
     struct zip_stream *zip;  /* … and the entry that is written in pieces */
     struct z_stream_s *gzip; /* tar.gz */
-    lw_buf folder;           /* folder: the last one made, so that it is not asked for again */
-    lw_fd folder_fd;         /* … which is open */
+    lw_place place;          /* folder: where what is not small is made */
+    lw_filer *filer;         /* … and who makes the small files; NULL: none came yet */
 };
 
 enum { LW_TARGET_GATHER_BYTES = 1 << 20, LW_TARGET_OUT_BYTES = 256 << 10 };

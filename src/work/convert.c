@@ -7,7 +7,7 @@
 
 #include "work/gather.h"
 #include "work/parcel.h"
-#include "work/turns.h"
+#include "base/turns.h"
 
 /* The first parcel tells what the writer must know before the first item; then it writes on a thread of its own while more is read.
  * What only later parcels tell (LW_FORESEES_) makes it begin anew, in a second pass that knows all. */

@@ -3,7 +3,7 @@
 
 #include "store/commit.h"
 #include "work/import.h"
-#include "work/turns.h"
+#include "base/turns.h"
 
 /* A label made ready while reading: what the writer adds is its layer's and user's id. */
 typedef struct lw_import_label {

@@ -1,4 +1,4 @@
-#include "work/turns.h"
+#include "base/turns.h"
 
 #include "tap.h"
 #include "work/parcel.h"

@@ -1,4 +1,4 @@
-#include "work/turns.h"
+#include "base/turns.h"
 
 void lw_turns_init(lw_turns *turns)
 {
