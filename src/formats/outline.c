@@ -123,7 +123,7 @@ static lw_status crop_mask(lw_ctx *cx, const lw_shape *mask, crop *out)
         return lw_fail(cx, LW_INVALID, "the mask's counts are malformed");
     LW_TRY(lw_rle_parse(cx, mask->mask_h, mask->mask_w, mask->counts, &rle));
     crop made = {.w = summary.w + 2, .h = summary.h + 2, .x = summary.x, .y = summary.y};
-    made.pixels = lw_alloc(cx->arena, made.w * made.h);
+    made.pixels = lw_alloc(cx->arena, made.w * made.h + 8); /* may_begin reads eight */
     uint64_t at = 0;
     for (size_t i = 0; i < rle.n_counts; i++) {
         uint64_t end = at + rle.counts[i];
@@ -173,13 +173,25 @@ static void trace(lw_arena *arena, crop *mask, size_t from_x, size_t from_y, rin
     add_ring(arena, out, xy, n);
 }
 
+/* Whether one of the eight pixels from here down is set and its left neighbour is not. */
+static bool may_begin(const crop *mask, size_t x, size_t y)
+{
+    uint64_t here, left;
+    const uint8_t *at = mask->pixels + x * mask->h + y;
+    memcpy(&here, at, 8);
+    memcpy(&left, at - mask->h, 8);
+    return here & ~left & 0x0101010101010101;
+}
+
 static lw_status mask_rings(lw_ctx *cx, const lw_shape *mask, rings *out)
 {
     crop pixels = {0};
     LW_TRY(crop_mask(cx, mask, &pixels));
     for (size_t x = 1; x + 1 < pixels.w; x++)
         for (size_t y = 1; y + 1 < pixels.h; y++)
-            if (pixels.pixels[x * pixels.h + y] == 1 && !is_set(&pixels, (int64_t)x - 1, (int64_t)y))
+            if (y % 8 == 1 && !may_begin(&pixels, x, y))
+                y += 7;
+            else if (pixels.pixels[x * pixels.h + y] == 1 && !is_set(&pixels, (int64_t)x - 1, (int64_t)y))
                 trace(cx->arena, &pixels, x, y, out);
     return LW_OK;
 }

@@ -15,13 +15,14 @@ typedef struct visitor {
 
 static void visit(visitor *v, const void *pointer_at, size_t n, size_t element_size)
 {
-    static const char zeros[8];
     const void **pointer = (const void **)pointer_at;
     size_t size = n * element_size, padded = (size + 7) & ~(size_t)7;
-    if (v->out) {
-        lw_buf_put(v->out, *pointer, size);
-        lw_buf_put(v->out, zeros, padded - size);
-    } else {
+    if (v->out && n) {
+        char *to = lw_buf_reserve(v->out, padded);
+        memset(to + padded - 8, 0, 8);
+        memcpy(to, *pointer, size);
+        v->out->size += padded;
+    } else if (!v->out) {
         *pointer = n ? v->in : NULL;
         v->in += padded;
     }
