@@ -31,32 +31,6 @@ static size_t put_unsigned(uint64_t value, char *out)
     return sizeof digits - at;
 }
 
-/* Two at a time, and in parts that do not wait for each other: most of what an export costs is digits. */
-static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                            "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-
-static void put_six(uint32_t value, char *out)
-{
-    uint32_t front = value / 10000, back = value - front * 10000, middle = back / 100;
-    memcpy(out, pairs + 2 * front, 2);
-    memcpy(out + 2, pairs + 2 * middle, 2);
-    memcpy(out + 4, pairs + 2 * (back - middle * 100), 2);
-}
-
-void lw_digits_print(uint64_t value, unsigned n, char *out)
-{
-    for (; n >= 6; n -= 6) {
-        uint64_t front = value / 1000000;
-        put_six((uint32_t)(value - front * 1000000), out + n - 6);
-        value = front;
-    }
-    uint32_t rest = (uint32_t)value;
-    for (; n >= 2; n -= 2, rest /= 100)
-        memcpy(out + n - 2, pairs + rest % 100 * 2, 2);
-    if (n)
-        out[0] = (char)('0' + rest % 10);
-}
-
 size_t lw_integer_print(int64_t value, char out[LW_DECIMAL_SIZE])
 {
     size_t n = 0;

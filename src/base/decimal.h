@@ -10,5 +10,3 @@ enum { LW_DECIMAL_SIZE = 32 };
 size_t lw_decimal_print(double value, char out[LW_DECIMAL_SIZE]);
 /* The same for an integer. */
 size_t lw_integer_print(int64_t value, char out[LW_DECIMAL_SIZE]);
-/* A value below 10^n in n digits, with zeros before it. */
-void lw_digits_print(uint64_t value, unsigned n, char *out);

@@ -1,5 +1,6 @@
 #include "formats/number.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -100,33 +101,56 @@ lw_side lw_side_of(double size)
     lw_side side = {.size = size, .n_digits = 6};
     while (side.n_digits < 13 && size > 2e-7 * powers[side.n_digits])
         side.n_digits++;
-    side.unit = (uint64_t)powers[side.n_digits];
+    side.unit = powers[side.n_digits];
+    side.rest = (int64_t)powers[16 - side.n_digits];
     side.scale = powers[side.n_digits] / size;
     return side;
 }
 
+/* Eight digits in the bytes of one word, the last one lowest: its halves, their halves, and the digits of those. */
+static uint64_t eight_digits(uint32_t value)
+{
+    uint64_t front = value / 10000, fours = front << 32 | (value - front * 10000);
+    uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007f, twos = hundreds << 16 | (fours - hundreds * 100);
+    uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000f;
+    return tens << 8 | (twos - tens * 10);
+}
+
+/* A value below 10^16 in all of its digits; how many there are up to the last that is no zero, at least one. Most of what an export to
+ * YOLO costs is here, and how long a number is, no processor foresees: so there is no branch. */
+static size_t put_sixteen(uint64_t value, char *out)
+{
+    uint64_t half = value / 100000000, front = eight_digits((uint32_t)half), back = eight_digits((uint32_t)(value - half * 100000000));
+    uint64_t letters[] = {htobe64(front + 0x3030303030303030), htobe64(back + 0x3030303030303030)};
+    memcpy(out, letters, sizeof letters);
+    uint64_t is_short = back == 0, last = back | is_short * front;
+    return 16 - is_short * 8 - (size_t)__builtin_ctzll(last | 1ULL << 56) / 8;
+}
+
+/* The part behind the point, of which there is some. */
+static inline size_t put_fraction(double value, const lw_side *side, int64_t fraction, char *out)
+{
+    *out = '.';
+    size_t n_digits = put_sixteen((uint64_t)(fraction * side->rest), out + 1);
+    /* Zeros at the end tell the reader how exact the number is: they go where the value is one that a reader rounds to. */
+    size_t is_rounded = round(value * 1e3) / 1e3 == value;
+    return 1 + side->n_digits - is_rounded * (side->n_digits - n_digits);
+}
+
 size_t lw_share_print(double value, const lw_side *side, char out[LW_DECIMAL_SIZE])
 {
-    double units = fabs(value) * side->scale + 0.5;
-    if (!(units < 1e6 * (double)side->unit)) /* nor when it is no number */
+    double units = value * side->scale + 0.5;
+    if (units >= 1 && units < side->unit) { /* within the image, as most are */
+        out[0] = '0';
+        return 1 + put_fraction(value, side, (int64_t)units, out + 1);
+    }
+    units = fabs(value) * side->scale + 0.5;
+    if (!(units < 1e6 * side->unit)) /* nor when it is no number */
         return lw_decimal_print(value / side->size, out);
-    unsigned n_digits = side->n_digits;
+    uint64_t scaled = (uint64_t)units, unit = (uint64_t)side->unit, whole = scaled / unit, fraction = scaled % unit;
     size_t n = 0;
-    uint64_t scaled = (uint64_t)units, unit = side->unit;
-    uint64_t whole = scaled < unit ? 0 : scaled / unit, fraction = scaled - whole * unit; /* most lie within the image */
     if (value < 0 && scaled)
         out[n++] = '-';
-    if (whole)
-        n += lw_integer_print((int64_t)whole, out + n);
-    else
-        out[n++] = '0';
-    if (fraction == 0)
-        return n;
-    /* Zeros at the end tell the reader how exact the number is: they go where the value is one that a reader rounds to. */
-    if (fraction % 10 == 0 && round(value * 1e3) / 1e3 == value)
-        for (; fraction % 10 == 0; fraction /= 10)
-            n_digits--;
-    out[n++] = '.';
-    lw_digits_print(fraction, n_digits, out + n);
-    return n + n_digits;
+    n += lw_integer_print((int64_t)whole, out + n);
+    return n + (fraction ? put_fraction(value, side, (int64_t)fraction, out + n) : 0);
 }

@@ -24,8 +24,9 @@ double lw_pixel(double value, double error);
 /* One side of an image, and in how many digits shares of it place a coordinate within a ten-millionth of a pixel. */
 typedef struct lw_side {
     double size, scale; /* scale * coordinate is its share in units of the last digit */
-    uint64_t unit;      /* 10^n_digits */
-    unsigned n_digits;
+    double unit;        /* 10^n_digits */
+    int64_t rest;       /* what makes 16 digits of them */
+    size_t n_digits;
 } lw_side;
 
 lw_side lw_side_of(double size);

@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/turns.h"
 #include "work/gather.h"
 #include "work/parcel.h"
-#include "base/turns.h"
 
 /* The first parcel tells what the writer must know before the first item; then it writes on a thread of its own while more is read.
  * What only later parcels tell (LW_FORESEES_) makes it begin anew, in a second pass that knows all. */

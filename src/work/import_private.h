@@ -1,9 +1,9 @@
 /* What the parts of import share: the reading side (import.c), the ontology (import_ontology.c), the writing side (import_write.c). */
 #pragma once
 
+#include "base/turns.h"
 #include "store/commit.h"
 #include "work/import.h"
-#include "base/turns.h"
 
 /* A label made ready while reading: what the writer adds is its layer's and user's id. */
 typedef struct lw_import_label {

@@ -54,6 +54,7 @@ COMMANDS = {
     "export-file": (["export", "there", "{disk}/out.jsonl", "--format", "jsonl", "--store", "{disk}/store"], "out.jsonl"),
     "export-zip": (["export", "there", "{disk}/out.zip", "--format", "voc", "--lossy", "--store", "{disk}/store"], "out.zip"),
     "convert-folder": (["convert", "{source}", "{disk}/out", "--to", "coco"], "out"),
+    "convert-many": (["convert", "{source}", "{disk}/out", "--to", "yolo"], "out"),
     "convert-file": (["convert", "{source}", "{disk}/out.csv"], "out.csv"),
     "backup": (["backup", "{disk}/copy", "--store", "{disk}/store"], "copy/labelwright.db"),
     "restore": (["restore", "{backup}", "--store", "{disk}/copy"], "copy/labelwright.db"),

@@ -94,23 +94,8 @@ static void test_known(void)
     CHECK_TEXT(((lw_text){out, lw_integer_print(0, out)}), "0");
 }
 
-static void test_digits(void)
-{
-    bool all = true;
-    for (unsigned n = 1; n <= 18; n++)
-        for (int i = 0; i < 200; i++) {
-            uint64_t value = next() % (uint64_t)pow(10, n);
-            char digits[32], wanted[32];
-            lw_digits_print(value, n, digits);
-            snprintf(wanted, sizeof wanted, "%0*" PRIu64, (int)n, value);
-            all = all && memcmp(digits, wanted, n) == 0;
-        }
-    CHECK(all);
-}
-
 int main(void)
 {
-    test_digits();
     test_known();
     test_against_the_library();
     return tap_end();

@@ -145,10 +145,52 @@ static void test_refusals(lw_ctx *cx, const char *folder)
     CHECK_OK(cx, lw_folder_make(cx, empty));
     CHECK_OK(cx, lw_target_open(cx, empty, &target));
     CHECK_OK(cx, lw_target_file(cx, target, LW_TEXT("a.txt"), LW_TEXT("a")));
-    CHECK_FAILS(cx, lw_target_file(cx, target, LW_TEXT("a.txt"), LW_TEXT("b")), LW_CONFLICT, "two files");
+    CHECK_OK(cx, lw_target_file(cx, target, LW_TEXT("a.txt"), LW_TEXT("b"))); /* made later: the end tells */
+    CHECK_FAILS(cx, lw_target_commit(cx, target), LW_CONFLICT, "two files");
+    lw_target_close(target);
+    CHECK_INT(n_in(cx, empty), 0);
+}
+
+/* Far more than is handed over at once, in folders by turns. */
+static void test_many_files(lw_ctx *cx, const char *folder)
+{
+    enum { N_FILES = 3000 };
+    const char *path = folder_path(cx, folder, "many");
+    lw_target *target = NULL;
+    CHECK_OK(cx, lw_target_open(cx, path, &target));
+    for (int i = 0; i < N_FILES; i++) {
+        lw_text name = lw_text_print(cx->arena, "%s/%d.txt", i % 3 ? "labels/train" : "labels/val", i);
+        LW_ASSERT(lw_target_file(cx, target, name, (lw_text){long_text + i, (size_t)i}) == LW_OK);
+    }
     CHECK_OK(cx, lw_target_commit(cx, target));
     lw_target_close(target);
-    CHECK(access(folder_path(cx, empty, "a.txt"), F_OK) == 0);
+    int n_right = 0;
+    for (int i = 0; i < N_FILES; i++) {
+        lw_text got = {0};
+        char *name = lw_print(cx->arena, "%s/%s/%d.txt", path, i % 3 ? "labels/train" : "labels/val", i);
+        n_right += lw_file_read(cx, name, 1 << 20, &got) == LW_OK && lw_text_equal(got, (lw_text){long_text + i, (size_t)i});
+    }
+    CHECK_INT(n_right, N_FILES);
+}
+
+/* A small file that cannot be made is told by a later one and by all that follow, and nothing of the export is left. */
+static void test_failure_told_later(lw_ctx *cx, const char *folder)
+{
+    int n_before = n_in(cx, folder), n_taken = 0;
+    lw_target *target = NULL;
+    CHECK_OK(cx, lw_target_open(cx, folder_path(cx, folder, "failed"), &target));
+    lw_status status = LW_OK;
+    for (; status == LW_OK && n_taken < 1000; n_taken += status == LW_OK)
+        status = lw_target_file(cx, target, lw_text_print(cx->arena, "%d.txt", n_taken % 100), (lw_text){long_text, 10000});
+    CHECK_INT(status, LW_CONFLICT);
+    CHECK(n_taken > 100 && n_taken < 400);
+    CHECK_TEXT(lw_text_from(cx->message), "two files of the export would be named 0.txt");
+    lw_ctx_clear(cx);
+    for (int i = 0; i < 3; i++)
+        CHECK_FAILS(cx, lw_target_file(cx, target, LW_TEXT("other.txt"), LW_TEXT("x")), LW_CONFLICT, "would be named 0.txt");
+    CHECK_FAILS(cx, lw_target_commit(cx, target), LW_CONFLICT, "would be named 0.txt");
+    lw_target_close(target);
+    CHECK_INT(n_in(cx, folder), n_before);
 }
 
 /* A killed export leaves nothing under its name, and the next one removes what it left beside. */
@@ -234,6 +276,8 @@ int main(void)
     test_kinds(&cx, inner, fd);
     test_one_file(&cx, folder, fd);
     test_refusals(&cx, inner);
+    test_many_files(&cx, folder);
+    test_failure_told_later(&cx, folder);
     inner = folder_path(&cx, folder, "kill");
     CHECK_OK(&cx, lw_folder_make(&cx, inner));
     test_kill(&cx, inner);

@@ -1,5 +1,8 @@
 #include "collect.h"
 
+#include <math.h>
+
+#include "formats/number.h"
 #include "formats/outline.h"
 #include "formats/yolo.h"
 #include "model/rle.h"
@@ -301,6 +304,70 @@ static void test_mask_outline(void)
     end_cx(cx);
 }
 
+/* Islands and holes at every row of a mask many words high: no outline is passed over. */
+static void test_tall_mask_outline(void)
+{
+    enum { W = 9, H = 41 };
+    lw_ctx *cx = new_cx();
+    for (unsigned seed = 1; seed <= 60; seed++) {
+        uint8_t pixels[W * H];
+        uint32_t state = seed * 2654435761u;
+        int n_set = 0;
+        for (int i = 0; i < W * H; i++) {
+            state = state * 1664525 + 1013904223;
+            pixels[i] = seed <= H ? i == (int)(W / 2 * H + seed - 1) : (state >> 24) % 100 < seed;
+            n_set += pixels[i];
+        }
+        lw_rle rle = lw_rle_from_pixels(cx->arena, H, W, pixels);
+        LW_AUTO(lw_buf) counts = {0};
+        lw_rle_write(&counts, &rle);
+        lw_shape mask = {.kind = LW_MASK, .mask_w = W, .mask_h = H, .counts = lw_buf_text(&counts)};
+        lw_ring ring = {0};
+        CHECK_OK(cx, lw_outline(cx, &mask, &ring));
+        CHECK(fabs(lw_ring_area(&ring) - n_set) < 1e-9);
+    }
+    end_cx(cx);
+}
+
+/* A share as the C library writes it, zeros at its end left out where the coordinate is one of whole thousandths. */
+static void expected_share(double value, double size, unsigned n_digits, char out[64])
+{
+    double unit = pow(10, n_digits);
+    uint64_t units = (uint64_t)(fabs(value) * (unit / size) + 0.5), whole = (uint64_t)unit;
+    int n = snprintf(out, 64, "%s%" PRIu64 ".%0*" PRIu64, value < 0 && units ? "-" : "", units / whole, (int)n_digits, units % whole);
+    bool is_short = units % whole == 0 || round(value * 1e3) / 1e3 == value;
+    while (is_short && out[n - 1] == '0')
+        out[--n] = 0;
+    if (out[n - 1] == '.')
+        out[n - 1] = 0;
+}
+
+static void test_shares(void)
+{
+    static const struct {
+        double size;
+        unsigned n_digits;
+    } sides[] = {{1, 7}, {20, 8}, {21, 9}, {480, 10}, {640, 10}, {4000, 11}, {65535, 12}, {3e6, 13}};
+    uint64_t state = 88172645463325252;
+    int n_wrong = 0;
+    for (size_t s = 0; s < LW_COUNT(sides); s++) {
+        lw_side side = lw_side_of(sides[s].size);
+        for (int i = 0; i < 5000; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            double value = (double)(state >> 11) / (1ULL << 53) * side.size, steps[] = {1, 10, 1e3, 1e6};
+            if (i % 6 < 4)
+                value = round(value * steps[i % 6]) / steps[i % 6];
+            value *= i % 7 == 0 ? -3 : i % 7 == 1 ? 40 : 1;
+            char text[LW_DECIMAL_SIZE + 1], wanted[64];
+            text[lw_share_print(value, &side, text)] = 0;
+            expected_share(value, side.size, sides[s].n_digits, wanted);
+            if (strcmp(text, wanted) != 0 && n_wrong++ < 5)
+                printf("# %a of %g: is %s, expected %s\n", value, side.size, text, wanted);
+        }
+    }
+    CHECK_INT(n_wrong, 0);
+}
+
 /* Writing: labels come from CSV, which says everything, and what was written is read again. */
 
 #define HEAD "item,width,height,split,class,kind,x,y,w,h,angle,attributes,geometry\n"
@@ -504,6 +571,8 @@ int main(void)
     test_results();
     test_ambiguous_images();
     test_mask_outline();
+    test_tall_mask_outline();
+    test_shares();
     test_write_mixed();
     test_write_regions();
     test_write_refused();
