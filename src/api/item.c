@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "api/common.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "media/batch.h"
 #include "work/item_media.h"
@@ -237,28 +238,45 @@ static lw_status get_thumbnail(lw_ctx *cx, lw_request *req, lw_response *res)
     return LW_OK;
 }
 
-/* One that cannot be made has no bytes: the others still come. */
+/* Pictures of more pixels are not begun beside others when an answer is wanted in time. */
+enum { SLOW_PICTURE_PX = 40000000 };
+
+/* One that cannot be made has no bytes: the others still come. Tells whether it was put: one that would be late is left out. */
+static bool put_thumbnail(lw_ctx *cx, lw_request *req, int64_t id, bool is_late, bool is_slow_late, lw_buf *body)
+{
+    LW_AUTO(lw_reader) reader = {0};
+    lw_app *app = lw_api_app(req);
+    lw_item_row item;
+    lw_text picture = {0};
+    if (open_item(cx, req, &reader, id, &item) == LW_OK && !lw_item_thumbnail_kept(cx, app, &item, asked_size(req), &picture)) {
+        if (is_late || (is_slow_late && (int64_t)item.width * item.height > SLOW_PICTURE_PX))
+            return false;
+        if (lw_item_thumbnail(cx, app, reader.db, &item, asked_size(req), &picture) != LW_OK)
+            picture = (lw_text){0};
+    }
+    lw_batch_put(body, id, picture);
+    return true;
+}
+
+/* With `within`, what would be late is left out, to be asked for again; but one is always answered, so that who asks comes to an end. */
 static lw_status get_thumbnails(lw_ctx *cx, lw_request *req, lw_response *res)
 {
     lw_json *ids = lw_json_get(req->query, "ids");
+    int64_t within_us = lw_json_get_int(req->query, "within", 0) * 1000, since_us = lw_monotonic_us();
     LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+    bool is_any = false;
     size_t i, n;
     yyjson_val *value;
     yyjson_arr_foreach(ids, i, n, value)
     {
-        LW_AUTO(lw_reader) reader = {0};
         lw_ctx one = {.arena = scratch};
-        lw_item_row item;
-        lw_text picture = {0};
-        int64_t id = yyjson_get_sint(value);
-        lw_status status = open_item(&one, req, &reader, id, &item);
-        if (status == LW_OK)
-            status = lw_item_thumbnail(&one, lw_api_app(req), reader.db, &item, asked_size(req), &picture);
-        lw_batch_put(&res->body, id, status == LW_OK ? picture : (lw_text){0});
+        bool is_late = within_us && is_any && lw_monotonic_us() - since_us > within_us;
+        is_any |= put_thumbnail(&one, req, yyjson_get_sint(value), is_late, within_us > 0, &res->body);
         lw_arena_reset(scratch);
     }
+    if (n && !is_any)
+        (void)put_thumbnail(cx, req, yyjson_get_sint(yyjson_arr_get_first(ids)), false, false, &res->body);
     res->content_type = LW_BATCH_MIME;
-    (void)cx;
     return LW_OK;
 }
 
@@ -274,7 +292,8 @@ static const lw_schema size_query = {
     LW_FIELDS({"size", LW_TYPE_INT, .description = "px of the longer side"}, {"v", LW_TYPE_TEXT, .description = "revision, for caches"})};
 static const lw_schema thumbnails_query = {
     "ThumbnailsQuery", "Which thumbnails",
-    LW_FIELDS({"ids", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_INT, .min = 1, .max = LW_LIMIT_THUMBNAILS}, {"size", LW_TYPE_INT})};
+    LW_FIELDS({"ids", LW_TYPE_LIST, LW_REQUIRED, .of = LW_TYPE_INT, .min = 1, .max = LW_LIMIT_THUMBNAILS}, {"size", LW_TYPE_INT},
+              {"within", LW_TYPE_INT, .min = 1, .max = 60000, .description = "ms: what takes longer is left out, to be asked for again"})};
 
 /* clang-format off */
 const lw_route lw_item_routes[] = {

@@ -4,7 +4,7 @@
  *     size        4 bytes, unsigned, little-endian; 0: there is no picture of this item
  *     picture     `size` bytes, a JPEG
  *
- * in the order asked for, until the body ends. */
+ * in the order asked for, until the body ends. With within=MS, those that would be late are not among them. */
 #pragma once
 
 #include "base/buf.h"

@@ -85,17 +85,21 @@ static lw_text key_of(lw_ctx *cx, const lw_item_row *item, const char *form, uin
     return lw_text_print(cx->arena, "%" PRId64 "-%" PRId64 "-%" PRId64 "/%s-%u", item->id, item->revision, item->bytes, form, size_px);
 }
 
+bool lw_item_thumbnail_kept(lw_ctx *cx, lw_app *app, const lw_item_row *item, uint32_t size_px, lw_text *out)
+{
+    return app->cache && lw_media_cache_get(cx, app->cache, key_of(cx, item, "thumbnail", size_px), out);
+}
+
 lw_status lw_item_thumbnail(lw_ctx *cx, lw_app *app, lw_db *db, const lw_item_row *item, uint32_t size_px, lw_text *out)
 {
-    lw_text key = key_of(cx, item, "thumbnail", size_px);
-    if (app->cache && lw_media_cache_get(cx, app->cache, key, out))
+    if (lw_item_thumbnail_kept(cx, app, item, size_px, out))
         return LW_OK;
     LW_AUTO(lw_fd) fd = -1;
     lw_picture picture;
     LW_TRY(lw_item_open(cx, app, db, item, &fd));
     LW_TRY(lw_media_thumbnail(cx, app->media, fd, size_px, &picture));
     if (app->cache)
-        lw_media_cache_put(app->cache, key, picture.bytes);
+        lw_media_cache_put(app->cache, key_of(cx, item, "thumbnail", size_px), picture.bytes);
     *out = picture.bytes;
     return LW_OK;
 }

@@ -148,22 +148,28 @@ def test_media(api, sixty):
     assert head.status_code == 200 and head.content == b"" and int(head.headers["content-length"]) == len(data)
 
 
-def test_pictures(api, sixty):
-    _, ids, _ = sixty
-    small = api.ann.get(f"/v1/items/{ids[0]}/thumbnail", params={"size": 32})
-    assert small.status_code == 200 and small.content[:2] == b"\xff\xd8" and small.headers["content-type"] == "image/jpeg"
-    assert api.ann.get(f"/v1/items/{ids[0]}/thumbnail", params={"size": 32}, headers={"If-None-Match": small.headers["etag"]}).status_code == 304
-    assert api.ann.get(f"/v1/items/{ids[0]}/preview").status_code == 200
-    batch = api.ann.get("/v1/thumbnails", params={"ids": ",".join(map(str, [ids[5], 999999999, ids[2], ids[5]])), "size": 32})
+def thumbnails(api, ids, **query):
+    """What one answer holds: (id, picture), in its order."""
+    batch = api.ann.get("/v1/thumbnails", params={"ids": ",".join(map(str, ids)), **query})
     assert batch.status_code == 200
     found, at = [], 0
     while at < len(batch.content):
         number, size = struct.unpack_from("<QI", batch.content, at)
         found.append((number, batch.content[at + 12:at + 12 + size]))
         at += 12 + size
+    return found
+
+
+def test_pictures(api, sixty):
+    _, ids, _ = sixty
+    small = api.ann.get(f"/v1/items/{ids[0]}/thumbnail", params={"size": 32})
+    assert small.status_code == 200 and small.content[:2] == b"\xff\xd8" and small.headers["content-type"] == "image/jpeg"
+    assert api.ann.get(f"/v1/items/{ids[0]}/thumbnail", params={"size": 32}, headers={"If-None-Match": small.headers["etag"]}).status_code == 304
+    assert api.ann.get(f"/v1/items/{ids[0]}/preview").status_code == 200
+    found = thumbnails(api, [ids[5], 999999999, ids[2], ids[5]], size=32)
     assert [number for number, _ in found] == [ids[5], 999999999, ids[2], ids[5]]
     assert found[1][1] == b"" and all(data[:2] == b"\xff\xd8" for number, data in found if number != 999999999) and found[0] == found[3]
-    for bad in ({}, {"ids": ""}, {"ids": "x"}, {"ids": ",".join(["1"] * 401)}, {"ids": "1", "size": "big"}):
+    for bad in ({}, {"ids": ""}, {"ids": "x"}, {"ids": ",".join(["1"] * 401)}, {"ids": "1", "size": "big"}, {"ids": "1", "within": "0"}):
         fails(api.ann.get("/v1/thumbnails", params=bad), 400, "invalid")
 
 
@@ -198,6 +204,21 @@ def test_tiles(api):
     for none in (f"{wide}/2/0/0", f"{wide}/0/18/0", f"{wide}/0/0/2", f"{wide}/-1/0/0", f"{wide}/0/x/0", f"{wide}/0/0/99999999999999999999",
                  f"/v1/items/{items['small.png']}/tiles/0/0/0"):
         fails(api.ann.get(none), 404, "not-found")
+
+
+def test_a_slow_picture_holds_no_other_up(api, sixty):
+    api.project("slow")
+    api.upload("slow", {f"{i}.png": png(i, 8192, 5120, depth=1) for i in range(2)})
+    slow, quick = list(api.items("slow").values()), sixty[1][30:33]
+    found = thumbnails(api, slow[:1] + quick + slow[1:], size=48, within=60000)
+    assert [number for number, data in found] == quick and all(data for _, data in found)
+    # Asked for again they come, one a time; afterwards they are as quick as others.
+    for left in (slow, slow[1:]):
+        found = thumbnails(api, left, size=48, within=60000)
+        assert [number for number, data in found if data] == left[:1]
+    assert [number for number, data in thumbnails(api, slow + quick, size=48, within=60000) if data] == slow + quick
+    # Who sets no time waits for all.
+    assert [number for number, data in thumbnails(api, slow + quick, size=40) if data] == slow + quick
 
 
 def test_linked_file_changed_or_gone(api):

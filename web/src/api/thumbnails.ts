@@ -4,6 +4,9 @@ import { send } from './client';
 /** One request is served by one thread: several at a time keep all workers busy, and the first rows show early. */
 const batchLimit = 64;
 const keepBytes = 160 << 20;
+/** What is there by then is shown; the answer leaves out what takes longer, and the next drawing asks for it again. */
+const within_ms = 400;
+const again_ms = 2000;
 
 type Entry = { picture: ImageBitmap | null; bytes: number };
 
@@ -59,7 +62,7 @@ export class Thumbnails {
     private async load(items: number[]) {
         for (const item of items) this.asked.add(item);
         try {
-            const response = await send('GET', 'thumbnails', { query: { ids: items.join(','), size: this.size } });
+            const response = await send('GET', 'thumbnails', { query: { ids: items.join(','), size: this.size, within: within_ms } });
             const parts = splitBatch(await response.arrayBuffer());
             await Promise.all(
                 parts.map(async ({ item, bytes }) => {
@@ -68,7 +71,7 @@ export class Thumbnails {
                 }),
             );
         } catch {
-            /* asked for again when the cell is drawn next */
+            await new Promise((resolve) => setTimeout(resolve, again_ms));
         }
         for (const item of items) this.asked.delete(item);
         this.arrived();
