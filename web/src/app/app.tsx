@@ -2,9 +2,12 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ApiError, at as path, get } from '../api/client';
+import type { Project } from '../api/types';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Failure, Menu, Notice, Toasts } from '../ui/parts';
+import { useResource } from '../ui/resource';
 import { hasMoved, href, type Route, route } from './router';
 import { isOwner, me, refresh, session, signOut } from './session';
 import { SignIn } from './sign-in';
@@ -103,11 +106,14 @@ function Shown({ at }: { at: Place }) {
 function Frame({ at }: { at: Place | null }) {
     const project = at?.props.project;
     const content = useRef<HTMLDivElement>(null);
-    const path = route.value.path.join('/');
+    const now = route.value.path.join('/');
+    // Of a project that does not exist nothing is shown but that.
+    const { error } = useResource(async () => (project ? await get<Project>(path`projects/${project}`) : null), [project]);
+    const gone = error.value instanceof ApiError && error.value.status === 404 && error.value;
     // What a link leads to is where the keyboard and the reading voice go on.
     useEffect(() => {
         if (hasMoved) content.current!.focus({ preventScroll: true });
-    }, [path]);
+    }, [now]);
     // From inside a project the next click may well be on an item: by then the labelling page is here.
     useEffect(() => {
         if (!project) return;
@@ -131,7 +137,7 @@ function Frame({ at }: { at: Place | null }) {
                     <Icon name="logo" size={20} />
                     {t.app}
                 </a>
-                {project ? <ProjectTabs project={project} tab={at.tab!} /> : <MainTabs now={path} />}
+                {project && !gone ? <ProjectTabs project={project} tab={at.tab!} /> : <MainTabs now={now} />}
                 <span class="grow" />
                 <Menu label={me.value?.name} icon="user">
                     {mainTabs().map((name) => (
@@ -147,7 +153,7 @@ function Frame({ at }: { at: Place | null }) {
                 </Menu>
             </header>
             <div class="content" ref={content} tabIndex={-1}>
-                {!at ? <NotFound /> : at.owners && !isOwner.value ? <OwnersOnly /> : <Shown at={at} />}
+                {gone ? <main class="page"><Failure error={gone} /></main> : !at ? <NotFound /> : at.owners && !isOwner.value ? <OwnersOnly /> : <Shown at={at} />}
             </div>
         </div>
     );

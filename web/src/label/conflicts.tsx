@@ -1,6 +1,6 @@
 /** Edits that were not taken: both versions beside each other, and a decision for each. */
 import type { Label, Value } from '../api/types';
-import { words } from '../app/session';
+import { me, words } from '../app/session';
 import type { Problem } from '../editor/sync/outbox';
 import { kinds } from '../editor/model/shape';
 import { t } from '../texts';
@@ -56,7 +56,7 @@ function wordsOf(label: Version): Map<string, string> {
 }
 
 function shapeWords(label: Partial<Label>): string {
-    if (label.box) return label.box.map(Math.round).join(', ');
+    if (label.box) return t.label.boxWords(label.box.map(Math.round));
     if (label.polygon) return t.label.points(label.polygon.flat().reduce((sum, ring) => sum + ring.length / 2, 0));
     return kinds.find((kind) => label[kind]) ?? '';
 }
@@ -68,6 +68,7 @@ function valueWords(value: Value): string {
 
 function Versions({ mine, theirs }: { mine: Version; theirs?: Version }) {
     const [a, b] = [wordsOf(mine), wordsOf(theirs ?? null)];
+    if (mine && me.value) a.set(t.label.by, me.value.name);
     const both = theirs !== undefined;
     const names = [...new Set([...a.keys(), ...b.keys()])];
     const differs = (name: string) => both && mine && theirs && name !== t.label.by && a.get(name) !== b.get(name);

@@ -43,12 +43,19 @@ export function Skip({ work, onClose }: { work: Work; onClose: () => void }) {
         onClose();
         void work.act('skip', why).catch(fail);
     };
+    // A digit alone is one of the usual reasons; within words it is a digit.
+    const digit = (e: KeyboardEvent) => {
+        const why = reason.value ? undefined : t.label.skipReasons[Number(/^Digit(\d)$/.exec(e.code)?.[1] ?? e.key) - 1];
+        if (!why || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
+        e.preventDefault();
+        skip(why);
+    };
     return (
         <Dialog title={t.label.skipTitle} onClose={onClose}>
             <div class="choices">
-                {t.label.skipReasons.map((why) => (
+                {t.label.skipReasons.map((why, i) => (
                     <button key={why} type="button" class="choice" onClick={() => skip(why)}>
-                        {why}
+                        <kbd>{i + 1}</kbd> {why}
                     </button>
                 ))}
             </div>
@@ -59,7 +66,7 @@ export function Skip({ work, onClose }: { work: Work; onClose: () => void }) {
                     if (reason.value.trim()) skip(reason.value.trim());
                 }}
             >
-                <input class="input grow" autofocus autocomplete="off" maxLength={200} placeholder={t.label.skipReason} aria-label={t.label.skipReason} value={reason.value} onInput={(e) => (reason.value = e.currentTarget.value)} />
+                <input class="input grow" autofocus autocomplete="off" maxLength={200} placeholder={t.label.skipReason} aria-label={t.label.skipReason} value={reason.value} onKeyDown={digit} onInput={(e) => (reason.value = e.currentTarget.value)} />
                 <button type="submit" class="button primary" disabled={!reason.value.trim()}>
                     {t.label.skip}
                 </button>

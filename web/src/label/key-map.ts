@@ -1,4 +1,6 @@
 /** The commands of the labelling page and their keys: what the page runs, what the overlay shows and what the settings change. */
+import { setting } from '../app/session';
+import { keyLabel } from '../editor/keys';
 import { t } from '../texts';
 
 export type CommandId = keyof typeof t.label.command;
@@ -78,6 +80,17 @@ export function takenBy(key: string): string | undefined {
 }
 
 export type CustomKeys = Partial<Record<CommandId, string[]>>;
+
+/** The key that this user has for a command, as people read it; empty: none. */
+export function keyFor(id: CommandId): string {
+    const keys = setting<CustomKeys>('keys', {})[id] ?? keyMap.find((row) => row.id === id)!.keys;
+    return keys.length ? keyLabel(keys[0]) : '';
+}
+
+/** What a button does, and its key. */
+export function hintFor(id: CommandId, title: string = t.label.command[id]): string {
+    return keyFor(id) ? `${title} (${keyFor(id)})` : title;
+}
 
 /** Keys as hands know them from elsewhere: what differs from ours. */
 export const presets: Record<keyof typeof t.settings.preset, CustomKeys> = {

@@ -7,6 +7,7 @@ import { HIDDEN, LOCKED } from '../editor/model/doc';
 import { kindName } from '../editor/model/shape';
 import { number, t } from '../texts';
 import { Icon, type IconName } from '../ui/icons';
+import { keyFor } from './key-map';
 
 const rowHeight = 26;
 
@@ -48,7 +49,7 @@ export function Objects({ editor }: { editor: Editor }) {
                 <h2 class="grow">{t.label.objects}</h2>
                 <span class="muted small">{number(refs.length)}</span>
             </header>
-            {!refs.length && <p class="panel-hint">{editor.tool.value.draws ? t.label.noObjectsWaiting : t.label.noObjects}</p>}
+            {!refs.length && <p class="panel-hint">{editor.tool.value.draws ? t.label.noObjectsWaiting : t.label.noObjects(keyFor('box'))}</p>}
             <ul
                 ref={scroller}
                 class="object-list"

@@ -1,6 +1,7 @@
 /** What a model said and nobody has checked yet. */
 import { t } from '../texts';
 import { fail } from '../ui/parts';
+import { keyFor } from './key-map';
 import { Slider } from './slider';
 import type { Work } from './work';
 
@@ -21,11 +22,11 @@ export function Predictions({ work }: { work: Work }) {
             </header>
             <div class="fields">
                 <div class="choices">
-                    <button type="button" class="choice" title="Enter" disabled={!review.targets().length} onClick={() => review.accept(review.targets())}>
-                        {t.label.accept}
+                    <button type="button" class="choice" disabled={!review.targets().length} onClick={() => review.accept(review.targets())}>
+                        {t.label.accept} <kbd>{keyFor('accept')}</kbd>
                     </button>
-                    <button type="button" class="choice" title="Shift Enter" onClick={() => void work.acceptAll().catch(fail)}>
-                        {t.label.acceptAll}
+                    <button type="button" class="choice" onClick={() => void work.acceptAll().catch(fail)}>
+                        {t.label.acceptAll} <kbd>{keyFor('acceptAll')}</kbd>
                     </button>
                 </div>
                 {slots.some((slot) => doc.confidence(slot) !== null) && (

@@ -1,11 +1,10 @@
 /** Where one is, how far it is saved, and what to do with the item. */
 import { isFiltered } from '../api/item-list';
 import { href } from '../app/router';
-import { keyLabel } from '../editor/keys';
 import { t } from '../texts';
 import { Icon, type IconName } from '../ui/icons';
 import { fail, State } from '../ui/parts';
-import type { CommandId } from './key-map';
+import { hintFor } from './key-map';
 import type { Panels } from './panels';
 import type { Work } from './work';
 
@@ -14,32 +13,29 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
     const project = work.project.value;
     const state = loaded?.task.state;
     const back = href('projects', work.name, 'items') + (work.queue ? '' : location.search);
-    const hint = (id: CommandId) => {
-        const command = work.editor.keys.get(id);
-        const [key] = command ? work.editor.keys.keysOf(command) : [];
-        return key ? `${t.label.command[id]} (${keyLabel(key)})` : t.label.command[id];
-    };
+    const step = (id: 'previous' | 'next' | 'goTo', icon: IconName, run: () => void) => (
+        <button type="button" class="button quiet icon" aria-label={t.label.command[id]} title={hintFor(id)} disabled={!loaded} onClick={run}>
+            <Icon name={icon} />
+        </button>
+    );
     return (
         <header class="top label-top" data-pane>
             <a class="button quiet icon" href={work.queue ? href('projects', work.name) : back} aria-label={t.label.back} title={t.label.back}>
                 <Icon name="back" />
             </a>
+            {/* Before the name, whose length changes from item to item: they stay where the pointer is. */}
+            <div class="steps">
+                {step('previous', 'previous', () => void work.step(-1))}
+                {step('next', 'next', () => void work.step(1))}
+                {step('goTo', 'search', () => panels.open('goTo'))}
+            </div>
             <div class="item-name">
                 <h1 class="ellipsis" title={loaded?.item.name}>
-                    {loaded ? loaded.item.name : work.name}
+                    <bdi>{loaded ? loaded.item.name : work.name}</bdi>
                 </h1>
                 <span class="muted small">{loaded && project ? t.label.place(loaded.item.position, project.items) : ' '}
                     {isFiltered(work.filters) && ` · ${t.label.filtered(Object.values(work.filters).join(', '))}`}</span>
             </div>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.previous} title={hint('previous')} onClick={() => void work.step(-1)}>
-                <Icon name="back" />
-            </button>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.next} title={hint('next')} onClick={() => void work.step(1)}>
-                <Icon name="forward" />
-            </button>
-            <button type="button" class="button quiet icon" aria-label={t.label.command.goTo} title={hint('goTo')} onClick={() => panels.open('goTo')}>
-                <Icon name="search" />
-            </button>
             <span class="grow" />
             <Saved work={work} panels={panels} />
             {state && <State state={state} />}
@@ -54,10 +50,10 @@ export function TopBar({ work, panels }: { work: Work; panels: Panels }) {
                 </button>
             ) : (
                 <>
-                    <button type="button" class="button" disabled={!loaded} title={hint('skip')} onClick={() => panels.open('skip')}>
+                    <button type="button" class="button" disabled={!loaded} title={hintFor('skip')} onClick={() => panels.open('skip')}>
                         {t.label.skip}
                     </button>
-                    <button type="button" class="button primary" disabled={!loaded} title={hint('submit')} onClick={() => void work.act('submit').catch(fail)}>
+                    <button type="button" class="button primary" disabled={!loaded} title={hintFor('submit')} onClick={() => void work.act('submit').catch(fail)}>
                         {t.label.submit}
                     </button>
                 </>

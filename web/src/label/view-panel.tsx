@@ -52,7 +52,7 @@ export function ViewPanel({ editor }: { editor: Editor }) {
                     {slider('brightness', t.label.brightness, percent(adjust.brightness), adjust.brightness, (v) => v)}
                     {slider('contrast', t.label.contrast, percent(adjust.contrast), adjust.contrast, (v) => v)}
                     {slider('gamma', t.label.gamma, adjust.gamma.toFixed(2), Math.log(adjust.gamma) / Math.log(5), (v) => 5 ** v)}
-                    <Slider id="opacity" name={t.label.opacity} shown={`${Math.round(editor.opacity.value * 100)}`} min={0.1} max={1} step={0.1} value={editor.opacity.value} set={(value) => editor.setOpacity(value)} />
+                    <Slider id="opacity" name={t.label.opacity} shown={`${Math.round(editor.opacity.value * 100)} %`} min={0.1} max={1} step={0.1} value={editor.opacity.value} set={(value) => editor.setOpacity(value)} />
                     <label class="check">
                         <input
                             type="checkbox"

@@ -5,6 +5,7 @@ import { all, at, get, url } from '../api/client';
 import { type ExportCheck, type Format, type Ontology, type Project, type Stats, type TaskState, taskStates } from '../api/types';
 import { words } from '../app/session';
 import { t } from '../texts';
+import { EmptyProject } from '../ui/empty-project';
 import { Icon } from '../ui/icons';
 import { Failure, Loading } from '../ui/parts';
 import { Issues } from '../ui/report';
@@ -50,6 +51,12 @@ export default function Export({ project }: { project: string }) {
             </main>
         );
     const { formats, ontology, stats, about } = value.value;
+    if (!about.items)
+        return (
+            <main class="page">
+                <EmptyProject name={project} />
+            </main>
+        );
     const choice = (name: keyof typeof query, options: [string, string][], isWide = false) => (
         <div class={isWide ? 'field wide' : 'field'}>
             <label for={name}>{t.export[name]}</label>
@@ -93,29 +100,31 @@ export default function Export({ project }: { project: string }) {
                 </div>
                 <p class={count ? 'muted' : 'row warn'}>
                     {!count && <Icon name="warning" />}
-                    {!about.items ? t.project.empty : !count ? t.export.takesNone : query.class || query.split ? t.export.takesSome : t.export.takes(count)}
+                    {!count ? t.export.takesNone : query.class || query.split ? t.export.takesSome : t.export.takes(count)}
                 </p>
-                <section class="card section stack" aria-live="polite">
-                    <h2>{t.export.loss}</h2>
-                    {problem.value ? (
-                        <p class="problem">{problem.value}</p>
-                    ) : !check.value ? (
-                        <p class="muted">{t.export.checking}</p>
-                    ) : check.value.issues.length ? (
-                        <Issues issues={check.value.issues} />
-                    ) : (
-                        <p class="row ok">
-                            <Icon name="check" />
-                            {t.export.nothingLost}
-                        </p>
-                    )}
-                    {check.value?.refused && (
-                        <label class="check">
-                            <input type="checkbox" checked={lossy.value} onChange={(e) => (lossy.value = e.currentTarget.checked)} />
-                            {t.export.lossy}
-                        </label>
-                    )}
-                </section>
+                {count > 0 && (
+                    <section class="card section stack" aria-live="polite">
+                        <h2>{t.export.loss}</h2>
+                        {problem.value ? (
+                            <p class="problem">{problem.value}</p>
+                        ) : !check.value ? (
+                            <p class="muted">{t.export.checking}</p>
+                        ) : check.value.issues.length ? (
+                            <Issues issues={check.value.issues} />
+                        ) : (
+                            <p class="row ok">
+                                <Icon name="check" />
+                                {t.export.nothingLost}
+                            </p>
+                        )}
+                        {check.value?.refused && (
+                            <label class="check">
+                                <input type="checkbox" checked={lossy.value} onChange={(e) => (lossy.value = e.currentTarget.checked)} />
+                                {t.export.lossy}
+                            </label>
+                        )}
+                    </section>
+                )}
                 <div class="row">
                     {ready && count > 0 ? (
                         <a class="button primary" download href={url(at`projects/${project}/export`, { ...query, lossy: lossy.value })}>

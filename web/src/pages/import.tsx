@@ -87,34 +87,36 @@ export default function Import({ project }: { project: string }) {
                                 <span class="muted small">{t.import.sourceHint}</span>
                             </div>
                         )}
-                        <fieldset class="card section options">
-                            <legend class="hidden-text">{t.import.options}</legend>
-                            <div class="field wide">
-                                <label for="format">{t.import.format}</label>
-                                <select id="format" class="input" value={options.value.format} onChange={(e) => set({ format: e.currentTarget.value })}>
-                                    <option value="">{t.import.anyFormat}</option>
-                                    {formats.value.value
-                                        ?.filter((format) => format.read)
-                                        .map((format) => (
-                                            <option key={format.name} value={format.name}>
-                                                {format.title}
-                                            </option>
-                                        ))}
-                                </select>
-                            </div>
-                            {(['dataset', 'layer', 'split'] as const).map((name) => (
-                                <div key={name} class="field">
-                                    <label for={name}>{t.import[name]}</label>
-                                    <input id={name} class="input" autocomplete="off" placeholder={t.import[`${name}Hint`]} value={options.value[name]} onInput={(e) => set({ [name]: e.currentTarget.value })} />
+                        <details class="card fold">
+                            <summary>{t.import.options}</summary>
+                            <div class="section options">
+                                <div class="field wide">
+                                    <label for="format">{t.import.format}</label>
+                                    <select id="format" class="input" value={options.value.format} onChange={(e) => set({ format: e.currentTarget.value })}>
+                                        <option value="">{t.import.anyFormat}</option>
+                                        {formats.value.value
+                                            ?.filter((format) => format.read)
+                                            .map((format) => (
+                                                <option key={format.name} value={format.name}>
+                                                    {format.title}
+                                                </option>
+                                            ))}
+                                    </select>
                                 </div>
-                            ))}
-                            {switches.map((name) => (
-                                <label key={name} class="check">
-                                    <input type="checkbox" checked={options.value[name]} onChange={(e) => set({ [name]: e.currentTarget.checked })} />
-                                    {t.import[name]}
-                                </label>
-                            ))}
-                        </fieldset>
+                                {(['dataset', 'layer', 'split'] as const).map((name) => (
+                                    <div key={name} class="field">
+                                        <label for={name}>{t.import[name]}</label>
+                                        <input id={name} class="input" autocomplete="off" placeholder={t.import[`${name}Hint`]} value={options.value[name]} onInput={(e) => set({ [name]: e.currentTarget.value })} />
+                                    </div>
+                                ))}
+                                {switches.map((name) => (
+                                    <label key={name} class="check">
+                                        <input type="checkbox" checked={options.value[name]} onChange={(e) => set({ [name]: e.currentTarget.checked })} />
+                                        {t.import[name]}
+                                    </label>
+                                ))}
+                            </div>
+                        </details>
                         <div class="row">
                             {([false, true] as const).map((dry) => (
                                 <button key={String(dry)} type="button" class={dry ? 'button' : 'button primary'} title={dry ? t.import.tryHint : undefined} disabled={!picked.value.length && !source.value.trim()} onClick={() => void start(dry)}>
@@ -132,9 +134,12 @@ export default function Import({ project }: { project: string }) {
     );
 }
 
+const order = new Intl.Collator(undefined, { numeric: true });
+
 /** A file that is picked again takes the place of the one before. */
 function merge(before: Picked[], more: Picked[]): Picked[] {
-    return [...new Map([...before, ...more].map((file) => [file.path, file])).values()];
+    const files = [...new Map([...before, ...more].map((file) => [file.path, file])).values()];
+    return files.sort((a, b) => order.compare(a.path, b.path));
 }
 
 const fewFiles = 5;

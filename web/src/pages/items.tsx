@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { at, get } from '../api/client';
+import { ApiError, at, get } from '../api/client';
 import { type Filters, filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
 import { ThumbnailLabels } from '../api/thumbnail-labels';
 import { Thumbnails } from '../api/thumbnails';
@@ -13,6 +13,7 @@ import { shownTheme } from '../app/theme';
 import { setSetting, setting, words } from '../app/session';
 import { number, t } from '../texts';
 import { Cells } from '../ui/cells';
+import { EmptyProject } from '../ui/empty-project';
 import { Grid } from '../ui/grid';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
@@ -106,6 +107,7 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
                                     {text}
                                 </option>
                             ))}
+                            {filters[name] && !options.some(([option]) => option === filters[name]) && <option value={filters[name]}>{filters[name]}</option>}
                         </select>
                     ) : null,
                 )}
@@ -114,35 +116,36 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
                         {t.grid.clear}
                     </button>
                 )}
-                <span class="grow" />
-                {chosen.value ?? (
-                    <span class="count" role="status">
-                        {count.value}
-                    </span>
-                )}
-                <label class="check">
+                <div class="about">
+                    {chosen.value ?? (
+                        <span class="count" role="status">
+                            {count.value}
+                        </span>
+                    )}
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            checked={withLabels.value}
+                            onChange={(e) => {
+                                withLabels.value = e.currentTarget.checked;
+                                setSetting('thumbnailLabels', withLabels.value);
+                            }}
+                        />
+                        {t.grid.showLabels}
+                    </label>
                     <input
-                        type="checkbox"
-                        checked={withLabels.value}
-                        onChange={(e) => {
-                            withLabels.value = e.currentTarget.checked;
-                            setSetting('thumbnailLabels', withLabels.value);
-                        }}
+                        type="range"
+                        class="zoom"
+                        min={smallest}
+                        max={largest}
+                        step="8"
+                        aria-label={t.grid.size}
+                        title={t.grid.size}
+                        value={size.value}
+                        onInput={(e) => setSize(Number(e.currentTarget.value))}
+                        onChange={() => setSetting('thumbnailSize', size.value)}
                     />
-                    {t.grid.showLabels}
-                </label>
-                <input
-                    type="range"
-                    class="zoom"
-                    min={smallest}
-                    max={largest}
-                    step="8"
-                    aria-label={t.grid.size}
-                    title={t.grid.size}
-                    value={size.value}
-                    onInput={(e) => setSize(Number(e.currentTarget.value))}
-                    onChange={() => setSetting('thumbnailSize', size.value)}
-                />
+                </div>
             </div>
             <List
                 key={JSON.stringify(filters)}
@@ -196,7 +199,7 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
     useEffect(() => () => list.close(), []);
     useEffect(() => () => thumbnails.close(), [thumbnails]);
     useEffect(() => void redraw(), [cells]);
-    useEffect(() => tellCount(list.ended ? t.items(list.total) : t.grid.counting(list.total)), [version.value]);
+    useEffect(() => tellCount(list.ended ? t.items(list.total) : list.total ? t.grid.counting(list.total) : ''), [version.value]);
 
     const clear = () => (selection.value = new Set());
     useEffect(() => {
@@ -240,17 +243,15 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
     useEffect(() => void list.reach(start.focus + 1), []);
     return (
         <>
-            {list.error && !list.total ? (
+            {list.error instanceof ApiError && list.error.status === 404 && isFiltered(filters) ? (
+                <NoMatch>{words(list.error)}</NoMatch>
+            ) : list.error && !list.total ? (
                 <Failure error={list.error} retry={retry} />
             ) : list.ended && !list.total ? (
                 isFiltered(filters) ? (
-                    <Notice icon="search" title={t.grid.none} actions={<button type="button" class="button" onClick={clearFilters}>{t.grid.clear}</button>}>
-                        {t.grid.noneHint}
-                    </Notice>
+                    <NoMatch>{t.grid.noneHint}</NoMatch>
                 ) : (
-                    <Notice icon="upload" title={t.project.empty} actions={<a class="button primary" href={href('projects', project.name, 'import')}>{t.project.import}</a>}>
-                        {t.project.emptyHint}
-                    </Notice>
+                    <EmptyProject name={project.name} />
                 )
             ) : !list.ended && list.total <= start.focus ? (
                 <Loading />
@@ -289,6 +290,14 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
                 </p>
             ) : null}
         </>
+    );
+}
+
+function NoMatch({ children }: { children: ComponentChildren }) {
+    return (
+        <Notice icon="search" title={t.grid.none} actions={<button type="button" class="button" onClick={clearFilters}>{t.grid.clear}</button>}>
+            {children}
+        </Notice>
     );
 }
 

@@ -1,7 +1,7 @@
 /** One import: its progress, then its report, which stays. What was refused for its classes is answered here. */
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { at, get, post } from '../api/client';
+import { ApiError, at, get, post } from '../api/client';
 import type { Job as AnyJob, Ontology } from '../api/types';
 import { go, href } from '../app/router';
 import { isOwner, words } from '../app/session';
@@ -17,15 +17,17 @@ export type Job = AnyJob & { params: Params };
 
 export default function JobPage({ project, id }: { project: string; id: number }) {
     const { value, error, reload } = useJob(id);
-    const job = value.value as Job | undefined;
+    const loaded = value.value as Job | undefined;
+    const job = loaded?.kind === 'import' && loaded.project === project ? loaded : undefined;
+    const failure = error.value ?? (loaded && !job ? new ApiError(404, 'not_found', t.job.elsewhere(id)) : undefined);
     return (
         <main class="page">
             <div class="inner narrow">
                 <div class="page-head">
-                    <h1 class="grow">{t.job.title(id)}</h1>
+                    <h1 class="grow">{(job?.params.dry_run ? t.job.tryTitle : t.job.title)(id)}</h1>
                     {job && isOver(job) && <Actions job={job} project={project} />}
                 </div>
-                {error.value && !job ? <Failure error={error.value} retry={reload} /> : job ? <Shown job={job} project={project} /> : <Loading />}
+                {failure && !job ? <Failure error={failure} retry={reload} back={{ to: href('projects', project, 'history'), words: t.history.title }} /> : job ? <Shown job={job} project={project} /> : <Loading />}
             </div>
         </main>
     );
@@ -40,7 +42,7 @@ function Shown({ job, project }: { job: Job; project: string }) {
         );
     const { report } = job;
     const refused = job.error?.code === 'refused';
-    const tone = job.state === 'done' ? (report?.issues.some((issue) => issue.severity === 'error') ? 'warn' : 'ok') : refused ? 'warn' : 'err';
+    const tone = job.state === 'done' ? (report?.issues.some((issue) => issue.severity === 'error') ? 'warn' : 'ok') : refused || job.state === 'cancelled' ? 'warn' : 'err';
     const isDry = job.params.dry_run === true;
     return (
         <>
@@ -53,7 +55,7 @@ function Shown({ job, project }: { job: Job; project: string }) {
                 {job.error && !refused && <p>{words(new Error(job.error.message))}</p>}
                 {job.state === 'cancelled' && <p>{t.job.cancelledHint}</p>}
                 <p class="muted small">
-                    {[job.params.source, job.by].filter(Boolean).join(' · ')} · <When at={job.created} />
+                    {[job.params.source, report?.format, job.by].filter(Boolean).join(' · ')} · <When at={job.created} />
                     {report && ` · ${t.job.seconds(report.seconds)}`}
                 </p>
             </section>
@@ -111,7 +113,11 @@ function Actions({ job, project }: { job: Job; project: string }) {
                     {t.import.again}
                 </a>
             )}
-            {job.state !== 'done' ? null : !isDry ? (
+            {job.state === 'failed' && job.error?.code !== 'refused' && isOwner.value ? (
+                <button type="button" class="button primary" onClick={() => void again(project, job, {})}>
+                    {t.error.retry}
+                </button>
+            ) : job.state !== 'done' ? null : !isDry ? (
                 <a class="button primary" href={href('projects', project, 'items')}>
                     {t.import.show}
                 </a>

@@ -16,6 +16,7 @@ import { classKeys, Classes } from '../label/classes';
 import { commandsOf } from '../label/commands';
 import { Conflicts } from '../label/conflicts';
 import { ClassFinder, CommandPalette, GoTo, KeyOverlay, Skip } from '../label/dialogs';
+import { hintFor } from '../label/key-map';
 import { Objects } from '../label/objects';
 import { Panels } from '../label/panels';
 import { Predictions } from '../label/predictions';
@@ -141,12 +142,15 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
     };
 
     const shown = panels.shown.value;
+    // Without an item there is nothing to work with: only what is the matter, and the way on.
+    const isEmpty = !editor.loaded.value && (work.finished.value || !!work.error.value);
+    const sides = panels.sides.value && !isEmpty;
     return (
-        <div class={panels.sides.value ? 'label-page' : 'label-page bare'} onClick={giveBack}>
+        <div class={`label-page${sides ? '' : ' bare'}${isEmpty ? ' empty' : ''}`} onClick={giveBack}>
             <TopBar work={work} panels={panels} />
             <div class="label-body">
-                <Rail work={work} panels={panels} />
-                {panels.sides.value && (
+                {!isEmpty && <Rail work={work} panels={panels} />}
+                {sides && (
                     <aside class="side left" data-pane aria-label={t.label.classes}>
                         <Classes work={work} />
                         <Objects editor={editor} />
@@ -155,7 +159,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
                 <main class="stage" ref={root} data-pane>
                     <Over work={work} panels={panels} />
                 </main>
-                {panels.sides.value && (
+                {sides && (
                     <aside class="side right" data-pane aria-label={t.label.attributes}>
                         <Predictions work={work} />
                         <Attributes editor={editor} />
@@ -202,7 +206,7 @@ function Over({ work, panels }: { work: Work; panels: Panels }) {
     if (work.error.value)
         return (
             <div class="over">
-                <Failure error={work.error.value} retry={() => work.retry()} />
+                <Failure error={work.error.value} retry={() => work.retry()} back={work.project.value ? { to: href('projects', work.name, 'items'), words: t.label.toItems } : undefined} />
             </div>
         );
     if (work.mediaError.value && !work.loading.value)
@@ -227,6 +231,6 @@ function Over({ work, panels }: { work: Work; panels: Panels }) {
             </div>
         );
     if (work.loading.value) return <p class="over-hint late">{t.label.opening}</p>;
-    if (work.editor.labelsHidden.value) return <p class="over-hint">{t.label.labelsHidden}</p>;
+    if (work.editor.labelsHidden.value) return <p class="over-hint">{hintFor('toggleLabels', t.label.labelsHidden)}</p>;
     return null;
 }

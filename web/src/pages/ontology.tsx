@@ -17,6 +17,9 @@ import { useResource } from '../ui/resource';
 
 const drawable: Kind[] = ['box', 'polygon', 'polyline', 'points', 'mask', 'ellipse', 'tag'];
 const manyClasses = 20;
+/** What is chosen when no class is. */
+const item = -1;
+const nothing = -2;
 
 export default function OntologyPage({ project }: { project: string }) {
     const { value, error, reload } = useResource(async () => {
@@ -52,7 +55,7 @@ function OntologyEditor({ project, saved, used, reload }: EditorProps) {
     /** What the server has, as far as is known: what others saved meanwhile comes in with a conflict. */
     const base = useSignal(saved);
     const draft = useSignal<Ontology>(structuredClone(saved));
-    const chosen = useSignal(saved.classes.length ? 0 : -1);
+    const chosen = useSignal(saved.classes.length ? 0 : saved.item.length ? item : nothing);
     const failure = useSignal('');
     const fields = useSignal<Problems>({});
     const busy = useSignal(false);
@@ -125,8 +128,8 @@ function OntologyEditor({ project, saved, used, reload }: EditorProps) {
             </aside>
             <div class="page" tabIndex={readOnly ? 0 : undefined}>
                 <div class="inner narrow">
-                    <div class="page-head">
-                        <h1 class="grow ellipsis">{chosen.value < 0 ? (classes.length ? t.ontology.item : t.ontology.title) : classes[chosen.value]?.name || t.ontology.name}</h1>
+                    <div class="page-head stays">
+                        <h1 class="grow ellipsis">{chosen.value === nothing ? t.ontology.title : chosen.value === item ? t.ontology.item : classes[chosen.value]?.name || t.ontology.name}</h1>
                         {readOnly ? (
                             <span class="muted">{t.ontology.readOnly}</span>
                         ) : (
@@ -147,14 +150,13 @@ function OntologyEditor({ project, saved, used, reload }: EditorProps) {
                         </p>
                     )}
                     <fieldset disabled={readOnly} class="bare-fieldset">
-                        {chosen.value < 0 ? (
+                        {chosen.value === nothing ? (
+                            <Notice icon="tags" title={t.ontology.none}>
+                                {readOnly ? undefined : t.ontology.noneHint}
+                            </Notice>
+                        ) : chosen.value === item ? (
                             <>
-                                {!classes.length && (
-                                    <Notice icon="tags" title={t.ontology.none}>
-                                        {t.ontology.noneHint}
-                                    </Notice>
-                                )}
-                                {classes.length > 0 && <p class="muted">{t.ontology.itemHint}</p>}
+                                <p class="muted">{t.ontology.itemHint}</p>
                                 <Attributes title={t.ontology.itemAttributes} under="/item" list={draft.value.item} set={(item) => change({ item })} problems={problems} />
                             </>
                         ) : (
@@ -171,7 +173,7 @@ function OntologyEditor({ project, saved, used, reload }: EditorProps) {
                                     remove={() => {
                                         const gone = classes[chosen.value].name;
                                         change({ classes: classes.filter((_, k) => k !== chosen.value).map((def) => (def.parent === gone ? { ...def, parent: undefined } : def)) });
-                                        chosen.value = Math.min(chosen.value, classes.length - 2);
+                                        chosen.value = classes.length > 1 ? Math.min(chosen.value, classes.length - 2) : nothing;
                                     }}
                                 />
                             )
@@ -268,7 +270,7 @@ function ClassList({ draft, chosen, problems, readOnly, move, add }: ClassListPr
             )}
             <ul class="class-list item-entry">
                 <li>
-                    <button type="button" aria-pressed={chosen.value < 0} onClick={() => (chosen.value = -1)}>
+                    <button type="button" aria-pressed={chosen.value === item} onClick={() => (chosen.value = item)}>
                         <Icon name="image" size={12} />
                         <span class="grow ellipsis">{t.ontology.item}</span>
                     </button>
@@ -297,11 +299,12 @@ function ClassForm({ i, project, used, move, classes, problems, set, remove }: C
     const at = `/classes/${i}`;
     const color = colorOf(def, i);
     const kinds = def.kinds ?? [];
+    const byPlace = keysOfClasses(classes).get(def.name);
     return (
         <>
             <section class="card section form-grid">
                 <TextField id="name" label={t.ontology.name} value={def.name} set={(name) => set({ name })} problem={problems[`${at}/name`]} />
-                <TextField id="key" label={t.ontology.key} hint={t.ontology.keyHint} value={def.key ?? ''} set={(key) => set({ key: key.slice(-1) || undefined })} problem={problems[`${at}/key`]} />
+                <TextField id="key" label={t.ontology.key} hint={byPlace ? t.ontology.keyByPlace(byPlace.toUpperCase()) : t.ontology.keyHint} value={def.key ?? ''} set={(key) => set({ key: key.slice(-1) || undefined })} problem={problems[`${at}/key`]} />
                 <div class="field">
                     <label for="parent">{t.ontology.parent}</label>
                     <select id="parent" class="input" value={def.parent ?? ''} onChange={(e) => set({ parent: e.currentTarget.value || undefined })}>

@@ -8,7 +8,8 @@ import { number, t } from '../texts';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
 import { StepLine, stepsOf } from '../ui/commits';
-import { Ask, Dialog, Failure, fail, Loading, Menu, Notice, Progress, toast } from '../ui/parts';
+import { Ask, Dialog, Failure, fail, Loading, Menu, Progress, toast } from '../ui/parts';
+import { EmptyProject } from '../ui/empty-project';
 import { useResource } from '../ui/resource';
 
 export default function ProjectPage({ project: name }: { project: string }) {
@@ -38,7 +39,7 @@ export default function ProjectPage({ project: name }: { project: string }) {
                     <span class="grow">{loaded?.project.archived && <span class="tag">{t.project.archived}</span>}</span>
                     {loaded && <Actions project={loaded.project} reload={reload} rename={() => (renaming.value = true)} />}
                 </div>
-                {loaded ? loaded.project.items ? <Overview {...loaded} /> : <Empty name={name} /> : <Loading />}
+                {loaded ? loaded.project.items ? <Overview {...loaded} /> : <EmptyProject name={name} /> : <Loading />}
             </div>
             {renaming.value && <Rename name={name} onClose={() => (renaming.value = false)} />}
         </main>
@@ -48,6 +49,7 @@ export default function ProjectPage({ project: name }: { project: string }) {
 function Actions({ project, reload, rename }: { project: Project; reload: () => void; rename: () => void }) {
     const { name } = project;
     const removing = useSignal(false);
+    const isOpen = project.tasks.waiting + project.tasks.started > 0;
     const toBin = async () => {
         try {
             await remove(at`projects/${project.id}`);
@@ -75,8 +77,8 @@ function Actions({ project, reload, rename }: { project: Project; reload: () => 
                 </Menu>
             )}
             {project.items > 0 && (
-                <a class="button primary" href={href('projects', name, 'next')}>
-                    {t.project.start}
+                <a class="button primary" href={href('projects', name, isOpen ? 'next' : 'export')}>
+                    {isOpen ? t.project.start : t.project.export}
                 </a>
             )}
             {removing.value && (
@@ -85,29 +87,6 @@ function Actions({ project, reload, rename }: { project: Project; reload: () => 
                 </Ask>
             )}
         </>
-    );
-}
-
-function Empty({ name }: { name: string }) {
-    return (
-        <Notice
-            icon="upload"
-            title={t.project.empty}
-            actions={
-                <>
-                    {isOwner.value && (
-                        <a class="button primary" href={href('projects', name, 'import')}>
-                            {t.project.import}
-                        </a>
-                    )}
-                    <a class="button" href={href('projects', name, 'ontology')}>
-                        {t.project.ontology}
-                    </a>
-                </>
-            }
-        >
-            {isOwner.value ? t.project.emptyHint : t.project.emptyHintOther}
-        </Notice>
     );
 }
 
@@ -167,7 +146,8 @@ function Overview({ project, stats, ontology }: { project: Project; stats: Stats
             <div class="stack" style={{ gap: '16px' }}>
                 <section class="card section">
                     <header>
-                        <h2>{t.project.people}</h2>
+                        <h2 class="grow">{t.project.people}</h2>
+                        {layers.length > 1 && <span class="muted small">{t.project.allLayers}</span>}
                     </header>
                     {stats.people.length ? <Counts rows={stats.people.map(({ name, labels }) => ({ name, n: labels }))} /> : <p class="muted">{t.project.nobody}</p>}
                 </section>

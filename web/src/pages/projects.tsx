@@ -18,7 +18,7 @@ export default function Projects() {
     const { value, error, reload } = useResource(() => all<Project>('projects'), []);
     const making = useSignal(false);
     const arrived = useSignal(0);
-    const thumbnails = useMemo(() => new Thumbnails(160, () => arrived.value++), []);
+    const thumbnails = useMemo(() => new Thumbnails(256, () => arrived.value++), []);
     useEffect(() => () => thumbnails.close(), []);
     const search = useSignal('');
     const projects = value.value;
@@ -102,12 +102,13 @@ function Bin({ restored }: { restored: () => void }) {
 
 function Card({ project, thumbnails, arrived }: { project: Project; thumbnails: Thumbnails; arrived: number }) {
     const all = project.items;
+    const cover = project.cover.filter((item) => thumbnails.get(item) !== null);
     return (
         <li class="card project-card">
-            {project.cover.some((item) => thumbnails.get(item) !== null) ? (
+            {cover.length ? (
                 <div class="cover">
-                    {project.cover.map((item) => (
-                        <Cover key={item} item={item} thumbnails={thumbnails} arrived={arrived} />
+                    {cover.map((item) => (
+                        <Cover key={item} item={item} thumbnails={thumbnails} arrived={arrived} beside={cover.length} />
                     ))}
                 </div>
             ) : (
@@ -128,7 +129,7 @@ function Card({ project, thumbnails, arrived }: { project: Project; thumbnails: 
     );
 }
 
-function Cover({ item, thumbnails, arrived }: { item: number; thumbnails: Thumbnails; arrived: number }) {
+function Cover({ item, thumbnails, arrived, beside }: { item: number; thumbnails: Thumbnails; arrived: number; beside: number }) {
     const ref = useRef<HTMLCanvasElement>(null);
     useEffect(() => {
         const picture = thumbnails.get(item);
@@ -140,7 +141,7 @@ function Cover({ item, thumbnails, arrived }: { item: number; thumbnails: Thumbn
         const w = picture.width * scale;
         const h = picture.height * scale;
         canvas.getContext('2d')!.drawImage(picture, (canvas.width - w) / 2, (canvas.height - h) / 2, w, h);
-    }, [arrived]);
+    }, [arrived, beside]);
     return <canvas ref={ref} aria-hidden="true" />;
 }
 

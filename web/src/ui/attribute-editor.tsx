@@ -8,9 +8,18 @@ import { Icon } from './icons';
 const types: AttributeType[] = ['one', 'many', 'yesno', 'text', 'integer', 'number'];
 const optionName = (option: Option) => (typeof option === 'string' ? option : option.name);
 
-export function TextField({ id, label, value, set, problem, hint }: { id: string; label: string; value: string; set: (text: string) => void; problem?: string; hint?: string }) {
+/** What nobody has come to yet is not called wrong. */
+function useTouched(value: string): { touched: boolean; onBlur: () => void } {
+    const touched = useSignal(value !== '');
+    if (value) touched.value = true;
+    return { touched: touched.value, onBlur: () => (touched.value = true) };
+}
+
+export function TextField({ id, label, value, set, problem: found, hint }: { id: string; label: string; value: string; set: (text: string) => void; problem?: string; hint?: string }) {
+    const { touched, onBlur } = useTouched(value);
+    const problem = touched ? found : undefined;
     return (
-        <div class="field">
+        <div class="field" onFocusOut={onBlur}>
             <label for={id}>{label}</label>
             <input id={id} class="input" autocomplete="off" placeholder={hint} value={value} onInput={(e) => set(e.currentTarget.value)} aria-invalid={problem ? 'true' : undefined} aria-describedby={`${id}-problem`} />
             <span id={`${id}-problem`} class="problem" role={problem ? 'alert' : undefined}>
@@ -29,6 +38,10 @@ interface AttributesProps {
 }
 
 export function Attributes({ under, title, list, set, problems }: AttributesProps) {
+    const add = () => {
+        set([...list, { name: '', type: 'one', options: [] }]);
+        setTimeout(() => document.getElementById(`${under}/${list.length}/name`)?.focus());
+    };
     const change = (i: number, next: Partial<AttributeDef>) => set(list.map((def, k) => (k === i ? { ...def, ...next } : def)));
     return (
         <section class="stack">
@@ -49,10 +62,10 @@ export function Attributes({ under, title, list, set, problems }: AttributesProp
                                 ))}
                             </select>
                         </div>
+                        {conditions.length > 0 && <Condition id={`${id}/when`} when={def.when} from={conditions} set={(when) => change(i, { when })} />}
                         {(def.type === 'one' || def.type === 'many') && (
                             <Options id={`${id}/options`} options={def.options ?? []} set={(options) => change(i, { options })} problem={problems[`${id}/options`]} />
                         )}
-                        {conditions.length > 0 && <Condition id={`${id}/when`} when={def.when} from={conditions} set={(when) => change(i, { when })} />}
                         <div class="row wide">
                             <label class="check grow">
                                 <input type="checkbox" checked={def.required ?? false} onChange={(e) => change(i, { required: e.currentTarget.checked || undefined })} />
@@ -79,7 +92,7 @@ export function Attributes({ under, title, list, set, problems }: AttributesProp
                 );
             })}
             <div>
-                <button type="button" class="button" onClick={() => set([...list, { name: '', type: 'one', options: [] }])}>
+                <button type="button" class="button" onClick={add}>
                     <Icon name="plus" />
                     {t.ontology.addAttribute}
                 </button>
@@ -89,8 +102,10 @@ export function Attributes({ under, title, list, set, problems }: AttributesProp
 }
 
 /** A line a choice; a line that is changed in place stays the same choice. */
-function Options({ id, options, set, problem }: { id: string; options: Option[]; set: (options: Option[]) => void; problem?: string }) {
+function Options({ id, options, set, problem: found }: { id: string; options: Option[]; set: (options: Option[]) => void; problem?: string }) {
     const text = useSignal(options.map(optionName).join('\n'));
+    const { touched, onBlur } = useTouched(text.value);
+    const problem = touched ? found : undefined;
     const read = (typed: string) => {
         text.value = typed;
         const names = typed.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -106,7 +121,7 @@ function Options({ id, options, set, problem }: { id: string; options: Option[];
         );
     };
     return (
-        <div class="field wide">
+        <div class="field wide" onFocusOut={onBlur}>
             <label for={id}>{t.ontology.options}</label>
             <textarea id={id} class="input" rows={Math.max(2, Math.min(8, options.length + 1))} value={text.value} onInput={(e) => read(e.currentTarget.value)} aria-invalid={problem ? 'true' : undefined} />
             <span class="problem" role={problem ? 'alert' : undefined}>
@@ -122,9 +137,9 @@ function Condition({ id, when, from, set }: { id: string; when?: Record<string, 
     const values: [string, string][] = def?.type === 'yesno' ? [['true', t.label.yes], ['false', t.label.no]] : (def?.options ?? []).map((option) => [optionName(option), optionName(option)]);
     const first = (other: AttributeDef): Value => (other.type === 'yesno' ? true : optionName(other.options?.[0] ?? ''));
     return (
-        <div class="field wide">
+        <div class="field">
             <label for={id}>{t.ontology.when}</label>
-            <div class="row">
+            <div class="row condition">
                 <select
                     id={id}
                     class="input"

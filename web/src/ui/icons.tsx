@@ -1,8 +1,9 @@
 /** Icons: 16 px, drawn with one stroke width. */
 const paths = {
     logo: 'M2.5 5V2.5H5 M11 2.5h2.5V5 M13.5 11v2.5H11 M5 13.5H2.5V11 M5.5 5.5h5v5h-5z',
-    back: 'M10 3 5 8l5 5',
-    forward: 'm6 3 5 5-5 5',
+    back: 'M13 8H3.500 M7.500 4l-4 4 4 4',
+    previous: 'M10 3 5 8l5 5',
+    next: 'm6 3 5 5-5 5',
     down: 'm3.5 6 4.5 4.5L12.5 6',
     close: 'm4 4 8 8 M12 4l-8 8',
     plus: 'M8 3v10 M3 8h10',

@@ -29,7 +29,7 @@ export function JobProgress({ job }: { job: Job }) {
         <div class="stack job-progress">
             <div class="row">
                 <span class="grow">{job.message || t.jobs.state[job.state]}</span>
-                {!waits && <span class="muted">{job.total ? t.jobs.share(Math.floor(share * 100)) : number(job.done)}</span>}
+                {!waits && job.done > 0 && <span class="muted">{job.total ? t.jobs.progressOf(job.done, job.total) : number(job.done)}</span>}
                 <button type="button" class="button" onClick={() => void post(at`jobs/${job.id}/cancel`).catch(fail)}>
                     {t.cancel}
                 </button>

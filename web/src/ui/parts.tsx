@@ -43,8 +43,8 @@ export function Notice({ icon, title, children, actions }: { icon?: IconName; ti
     );
 }
 
-/** What went wrong, and the way on: where there is nothing, trying again would not help. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+/** What went wrong, and the way on: where there is nothing, trying again would not help, but going back does. */
+export function Failure({ error, retry, back }: { error: unknown; retry?: () => void; back?: { to: string; words: string } }) {
     const isGone = error instanceof ApiError && error.status === 404;
     return (
         <div role="alert">
@@ -53,8 +53,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
                 title={isGone ? t.error.notFound : t.error.title}
                 actions={
                     isGone ? (
-                        <a class="button" href={href()}>
-                            {t.error.toProjects}
+                        <a class="button" href={back?.to ?? href()}>
+                            {back?.words ?? t.error.toProjects}
                         </a>
                     ) : (
                         retry && (
@@ -171,7 +171,8 @@ export function Menu({ label, children, icon, buttonClass = 'button quiet' }: { 
         const at = button.current!.getBoundingClientRect();
         const own = menu.current!;
         own.style.top = `${at.bottom + 4}px`;
-        own.style.left = `${Math.max(8, Math.min(at.left, innerWidth - own.offsetWidth - 8))}px`;
+        const room = document.documentElement.clientWidth - 24;
+        own.style.left = `${Math.max(8, at.left + own.offsetWidth > room ? at.right - own.offsetWidth : at.left)}px`;
         items()[0]?.focus();
     };
     const move = (e: KeyboardEvent) => {

@@ -17,7 +17,7 @@ export function ReportView({ report, project }: { report: Report; project?: stri
             <table class="table even">
                 <thead>
                     <tr>
-                        <th>{report.format}</th>
+                        <td />
                         {[t.report.read, t.report.written, t.report.matched, t.report.skipped].map((name) => (
                             <th key={name} class="number">
                                 {name}
@@ -40,7 +40,7 @@ export function ReportView({ report, project }: { report: Report; project?: stri
             </table>
             {(kinds.length > 0 || classes.added > 0) && (
                 <p class="muted">
-                    {[kinds.map(([kind, n]) => `${t.ontology.kind[kind as 'box']} ${number(n)}`).join(', '), classes.added && t.report.classesAdded(classes.added)].filter(Boolean).join(' · ')}
+                    {[kinds.length && t.report.shapes(kinds.map(([kind, n]) => `${t.ontology.kind[kind as 'box']} ${number(n)}`)), classes.added && t.report.classesAdded(classes.added)].filter(Boolean).join(' ')}
                 </p>
             )}
             <Issues issues={report.issues} project={project} />

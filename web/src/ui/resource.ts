@@ -27,6 +27,7 @@ export function useResource<T>(load: () => Promise<T>, inputs: unknown[]): Resou
     }, inputs);
     useEffect(() => {
         value.value = undefined;
+        error.value = undefined;
         reload();
         return () => {
             turn.current++;
