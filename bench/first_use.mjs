@@ -30,9 +30,10 @@ const link = (name) => page.getByRole('link', { name }).first().click();
 try {
     execFileSync('git', ['clone', '--quiet', top, clone]);
     step('git clone', '1 command');
-    server = spawn('./run', [resolve(photos), '--listen', `127.0.0.1:${port}`], { cwd: clone, env: { ...process.env, LW_STORE: join(work, 'store') }, stdio: ['ignore', 'pipe', 'inherit'] });
+    server = spawn('./run', [resolve(photos), '--listen', `127.0.0.1:${port}`], { cwd: clone, env: { ...process.env, LW_STORE: join(work, 'store') }, stdio: ['ignore', 'pipe', 'pipe'] });
     const address = await new Promise((found, failed) => {
         let said = '';
+        server.stderr.on('data', (data) => (said += data));
         server.stdout.on('data', (data) => {
             said += data;
             const seen = /http:\/\/\S+#secret=\S+/.exec(said);

@@ -195,7 +195,7 @@ const scenes = [
     ['settings-tokens', show('/settings', 'train on the cluster')],
     ['not-found', show('/nowhere', 'There is nothing')],
 
-    ['label-first', async () => { await at(project('huge')); await at(project('huge', '/next')); await hand.ready(); await page.waitForTimeout(800); await hand.press('r'); await hand.drag([0.1, 0.1], [0.3, 0.3]); }],
+    ['label-first', async () => { await at(project('huge')); await at(project('huge', '/next')); await hand.ready(); await page.waitForTimeout(800); await page.keyboard.type('crack'); }],
     ['label-huge-zoomed', async () => { await hand.press('Escape'); await hand.move([0.5, 0.5]); await page.evaluate(() => window.__editor.zoomBy(40)); await page.waitForTimeout(2500); }],
     ['label-empty', label('photos', 'photo 1')],
     ['label-box-draft', async () => { await hand.press('r', '1'); await hand.click([0.1, 0.1]); await hand.move([0.4, 0.4]); }],

@@ -21,7 +21,7 @@ export function Predictions({ work }: { work: Work }) {
                 <span class="muted small">{t.label.toCheck(waiting)}</span>
             </header>
             <div class="fields">
-                <div class="choices">
+                <div class="choices stacked">
                     <button type="button" class="choice" disabled={!review.targets().length} onClick={() => review.accept(review.targets())}>
                         {t.label.accept} <kbd>{keyFor('accept')}</kbd>
                     </button>

@@ -144,6 +144,9 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
     const shown = panels.shown.value;
     // Without an item there is nothing to work with: only what is the matter, and the way on.
     const isEmpty = !editor.loaded.value && (work.finished.value || !!work.error.value);
+    useEffect(() => {
+        if (isEmpty) root.current!.querySelector<HTMLElement>('.over :is(a, button)')?.focus();
+    }, [isEmpty]);
     const sides = panels.sides.value && !isEmpty;
     return (
         <div class={`label-page${sides ? '' : ' bare'}${isEmpty ? ' empty' : ''}`} onClick={giveBack}>
