@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { axe, journey, picture } from './harness.mjs';
+import { axe, begin, hugePicture, journey, picture } from './harness.mjs';
 
 for (const theme of ['dark', 'light'])
     journey(`pages are accessible, ${theme}`, 180, async (server, browser) => {
@@ -107,3 +107,66 @@ for (const theme of ['dark', 'light'])
         await look('broken');
         assert.deepEqual(found, []);
     });
+
+journey('an address that leads nowhere says so, with a way back', 90, async (server, browser) => {
+    const link = await begin(server);
+    await server.lw('import', 'other', join(server.store, 'photos'));
+    const page = await browser.open();
+    await page.goto(link);
+    await page.getByRole('link', { name: 'photos' }).waitFor();
+    for (const [path, said, back, hasTabs] of [
+        ['nowhere', 'may have been renamed', 'All projects', false],
+        ['projects/nowhere', 'No project named', 'All projects', false],
+        ['projects/nowhere/items', 'No project named', 'All projects', false],
+        ['projects/nowhere/import', 'No project named', 'All projects', false],
+        ['projects/nowhere/export', 'No project named', 'All projects', false],
+        ['projects/nowhere/items/1', 'No project named', 'All projects', false],
+        ['projects/nowhere/next', 'No project named', 'All projects', false],
+        ['projects/photos/items/99', 'no item 99', 'All items', false],
+        ['projects/photos/import/99', 'No job 99', 'History', true],
+        ['projects/photos/import/2', 'This project has no import 2', 'History', true],
+        ['projects/photos/items?layer=nowhere', 'No layer named', 'Clear filters', true],
+        ['projects/photos/items?split=nowhere', 'No split named', 'Clear filters', true],
+        ['projects/photos/items?class=nowhere', 'No item matches', 'Clear filters', true],
+    ]) {
+        await page.goto(`${server.url}/${path}`);
+        const main = page.locator('main');
+        await main.getByText(said).first().waitFor();
+        await main.getByRole('link', { name: back, exact: true }).or(main.getByRole('button', { name: back, exact: true })).last().click();
+        assert.notEqual(page.url(), `${server.url}/${path}`, `${path}: the way back leads on`);
+        await page.goBack().catch(() => {});
+        await page.goto(`${server.url}/${path}`);
+        await main.getByText(said).first().waitFor();
+        assert.equal(await page.getByRole('link', { name: 'Ontology' }).count(), hasTabs ? 1 : 0, `${path}: tabs`);
+    }
+});
+
+journey('a huge picture keeps no other cover back', 120, async (server, browser) => {
+    const huge = join(server.store, 'huge');
+    mkdirSync(huge);
+    writeFileSync(join(huge, 'huge.png'), hugePicture(20_000, 20_000));
+    await server.lw('import', 'huge', huge);
+    const link = await begin(server, 2);
+    const page = await browser.open();
+    const answers = [];
+    page.on('response', async (response) => {
+        if (!response.url().includes('/thumbnails?')) return;
+        const body = await response.body();
+        const ids = [];
+        for (let at = 0; at < body.length; at += 12 + body.readUInt32LE(at + 8)) ids.push(Number(body.readBigUInt64LE(at)));
+        answers.push(ids);
+    });
+    await page.goto(link);
+    const isDrawn = ([name, n]) => {
+        const covers = [...[...document.querySelectorAll('.project-card')].find((card) => card.querySelector('h2').textContent === name).querySelectorAll('canvas')];
+        return covers.length === n && covers.every((canvas) => canvas.getContext('2d').getImageData(canvas.width / 2, 2, 1, 1).data[3] === 255);
+    };
+    await page.locator('.project-card').first().waitFor();
+    await page.waitForFunction(isDrawn, ['photos', 2]);
+    await page.waitForFunction(isDrawn, ['huge', 1]);
+    while (!answers.flat().includes(1)) await page.waitForTimeout(50);
+    assert.deepEqual([answers.flat(), answers.at(-1)], [[2, 3, 1], [1]], 'the huge one came last, by itself');
+    const { width } = await page.locator('.cover canvas').first().boundingBox();
+    const card = await page.locator('.cover').first().boundingBox();
+    assert.equal(Math.round(width), Math.round(card.width), 'one picture fills its cover');
+});
