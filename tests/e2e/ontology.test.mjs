@@ -39,6 +39,10 @@ journey('an ontology is edited, and two who save at once both keep what they did
         await page.locator('.attribute').nth(i).getByLabel('Name').fill(name);
         await page.locator('.attribute').nth(i).getByLabel('Answer', { exact: true }).selectOption(answer);
     }
+    // What nobody has come to yet is not called wrong, but nothing is saved without it.
+    assert.equal(await page.getByText('It needs a choice at least.').count(), 0);
+    assert.ok(await save.isDisabled());
+    await page.getByLabel('Choices, one a line').press('Tab');
     await page.getByText('It needs a choice at least.').waitFor();
     await page.getByLabel('Choices, one a line').fill('kerb\nyard');
     await page.locator('.attribute').nth(1).getByLabel('Asked only when').selectOption('parked');
