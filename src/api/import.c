@@ -102,7 +102,7 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
         return lw_fail_at(cx, "/folder", "'folder' is one of an upload: name that, too");
     if (folder.size)
         LW_TRY(check_folder(cx, app, upload, folder));
-    if (!upload.size && !lw_json_get_text(req->body, "source").size)
+    if (!upload.size == !lw_json_get_text(req->body, "source").size)
         return lw_fail(cx, LW_INVALID, "name what to import: 'upload' or 'source'");
     lw_project project = {0};
     {

@@ -1,4 +1,4 @@
-/* Who waits at a terminal sees how far the work is; Ctrl-C ends it as a whole, and once more ends lw itself. */
+/* Who waits at a terminal sees how far the work is; Ctrl-C and SIGTERM end it as a whole, and once more end lw itself. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -41,8 +41,11 @@ static lw_status look(lw_ctx *cx, void *state, int64_t done, int64_t total)
 
 void lw_cli_watch(lw_ctx *cx, lw_cli *cli, const char *what)
 {
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND}, before;
+    for (size_t i = 0; i < LW_COUNT(signals); i++)
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* as nohup has it */
+            sigaction(signals[i], &action, NULL);
     cli->drawn = what;
     cli->draws = !cli->json && isatty(STDERR_FILENO);
     cli->began_us = cli->drawn_us = lw_monotonic_us(); /* what is quick shows nothing */

@@ -124,15 +124,22 @@ static lw_status import_folder(lw_ctx *cx, lw_app *app, const serving *s, const 
     const char *path, *name;
     int64_t owner;
     LW_TRY(find_folder(cx, folder, &path, &name));
-    lw_report report = {.arena = cx->arena};
     LW_TRY(lw_app_owner(cx, app, &owner));
-    lw_import import = {.project = lw_text_from(name), .source = path, .user_id = owner};
+    LW_AUTO(lw_buf) params = {0};
+    lw_buf_put_literal(&params, "{\"project\": ");
+    lw_buf_put_json_text(&params, lw_text_from(name));
+    lw_buf_put_literal(&params, ", \"source\": ");
+    lw_buf_put_json_text(&params, lw_text_from(path));
+    lw_buf_put_char(&params, '}');
+    lw_job job = {.kind = LW_TEXT("import"), .params = lw_buf_text(&params), .user_id = owner}; /* to be undone, and continued, as any import */
     say(s, "Reading %s …\n", path);
-    LW_TRY(lw_import_run(cx, app, &import, &report));
-    LW_AUTO(lw_buf) text = {0};
-    lw_report_write_text(&text, &report);
-    say(s, "%.*s\n", LW_FMT(lw_buf_text(&text)));
-    return LW_OK;
+    LW_TRY(lw_job_do(cx, app, &job));
+    lw_cli cli = {0};
+    lw_json *report, *error = NULL;
+    LW_TRY(lw_json_parse(cx, job.report, &report));
+    if (job.error.size)
+        LW_TRY(lw_json_parse(cx, job.error, &error));
+    return lw_cli_report(cx, &cli, report, error, s->json);
 }
 
 static lw_status prepare(lw_ctx *cx, lw_app *app, const serving *s)

@@ -84,6 +84,33 @@ lw_status lw_project_create(lw_ctx *cx, lw_db *db, lw_text name, int64_t user_id
     return LW_OK;
 }
 
+lw_status lw_project_unmake(lw_ctx *cx, lw_db *db, const lw_project *project)
+{
+    const lw_sql *const of_project[] = {&lw_sql_project_delete_datasets, &lw_sql_project_delete_uses, &lw_sql_project_delete_versions,
+                                        &lw_sql_project_delete_layers, &lw_sql_project_delete_jobs};
+    const lw_sql *const of_ontology[] = {&lw_sql_ontology_delete, &lw_sql_ontology_delete_versions, &lw_sql_ontology_delete_classes};
+    LW_TRY(lw_run(cx, db, &lw_sql_project_delete, LW_PARAMS(lw_int(project->id))));
+    if (!db->driver->changes(db))
+        return LW_OK;
+    for (size_t i = 0; i < LW_COUNT(of_project); i++)
+        LW_TRY(lw_run(cx, db, of_project[i], LW_PARAMS(lw_int(project->id))));
+    for (size_t i = 0; i < LW_COUNT(of_ontology); i++)
+        LW_TRY(lw_run(cx, db, of_ontology[i], LW_PARAMS(lw_int(project->ontology_id))));
+    return LW_OK;
+}
+
+lw_status lw_project_is_settled(lw_ctx *cx, lw_db *db, int64_t id, bool *out)
+{
+    LW_AUTO(lw_rows) rows = {0};
+    lw_status found = lw_query_one(cx, db, &lw_sql_project_is_settled, LW_PARAMS(lw_int(id)), &rows);
+    if (found == LW_NOT_FOUND)
+        lw_ctx_clear(cx);
+    else
+        LW_TRY(found);
+    *out = found == LW_OK;
+    return LW_OK;
+}
+
 lw_status lw_project_rename(lw_ctx *cx, lw_db *db, int64_t id, lw_text name)
 {
     LW_TRY(lw_name_check(cx, "project", name));

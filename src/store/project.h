@@ -24,6 +24,10 @@ typedef struct lw_layer {
 
 /* Inside a write: with an empty ontology, a dataset of its name (shared when there is one) and the layer truth. */
 LW_MUST_USE lw_status lw_project_create(lw_ctx *cx, lw_db *db, lw_text name, int64_t user_id, lw_project *out);
+/* Inside a write: as if it had never been made, while nothing was committed to it; else it stays. */
+LW_MUST_USE lw_status lw_project_unmake(lw_ctx *cx, lw_db *db, const lw_project *project);
+/* Whether anything but imports that have not ended well was ever committed to it. */
+LW_MUST_USE lw_status lw_project_is_settled(lw_ctx *cx, lw_db *db, int64_t id, bool *out);
 LW_MUST_USE lw_status lw_project_rename(lw_ctx *cx, lw_db *db, int64_t id, lw_text name);
 LW_MUST_USE lw_status lw_project_archive(lw_ctx *cx, lw_db *db, int64_t id, bool is_archived);
 /* Into the bin, and back; LW_CONFLICT when the name has been given away meanwhile. */

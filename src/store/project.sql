@@ -67,3 +67,36 @@ select id, name from split order by id;
 
 -- ontology_projects(ontology_id)
 select id from project where ontology_id = :ontology_id order by id;
+
+-- project_is_settled(project_id)
+select 1 from commit_log c left join job j on j.id = c.job_id
+where c.project_id = :project_id and (c.job_id is null or j.kind <> 'import' or j.state = 2) order by c.seq limit 1;
+
+-- project_delete(id)
+delete from project where id = :id and seq = 0;
+
+-- project_delete_datasets(project_id)
+delete from dataset where id in (select dataset_id from project_dataset where project_id = :project_id)
+    and not exists (select 1 from item i where i.dataset_id = dataset.id)
+    and not exists (select 1 from project_dataset o where o.dataset_id = dataset.id and o.project_id <> :project_id);
+
+-- project_delete_uses(project_id)
+delete from project_dataset where project_id = :project_id;
+
+-- project_delete_versions(project_id)
+delete from project_ontology where project_id = :project_id;
+
+-- project_delete_layers(project_id)
+delete from layer where project_id = :project_id;
+
+-- project_delete_jobs(project_id)
+update job set project_id = null where project_id = :project_id;
+
+-- ontology_delete(id)
+delete from ontology where id = :id;
+
+-- ontology_delete_versions(id)
+delete from ontology_version where ontology_id = :id;
+
+-- ontology_delete_classes(id)
+delete from ontology_class where ontology_id = :id;

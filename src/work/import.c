@@ -345,7 +345,8 @@ static lw_status ensure_project(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
     lw_importing *im = arg;
     const lw_import *import = im->import;
     lw_status found = lw_project_find(cx, db, import->project, &im->project);
-    if (found == LW_NOT_FOUND)
+    im->has_made_project = found == LW_NOT_FOUND;
+    if (im->has_made_project)
         found = lw_project_create(cx, db, import->project, import->user_id, &im->project);
     LW_TRY(found);
     if (im->project.removed_us)
@@ -360,6 +361,12 @@ static lw_status ensure_project(lw_ctx *cx, lw_store *store, lw_db *db, void *ar
         return LW_OK;
     const char *folder = lw_source_folder(im->images ? im->images : im->source);
     return lw_dataset_set_root(cx, db, im->dataset_id, lw_text_from(folder));
+}
+
+static lw_status unmake_project(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
+{
+    (void)store;
+    return lw_project_unmake(cx, db, &((lw_importing *)arg)->project);
 }
 
 static lw_status look_for_project(lw_ctx *cx, lw_importing *im)
@@ -396,7 +403,9 @@ static lw_status open_ontology(lw_ctx *cx, lw_importing *im)
     im->ontology.id = ref.ontology->id;
     im->ontology.version = ref.ontology->version;
     im->ontology.item_class_id = ref.ontology->item_class_id;
-    im->is_new_project = im->ontology.n_classes == 0 && im->ontology.n_item_attributes == 0;
+    bool is_settled;
+    LW_TRY(lw_project_is_settled(cx, reader.db, im->project.id, &is_settled));
+    im->is_new_project = !is_settled || (im->ontology.n_classes == 0 && im->ontology.n_item_attributes == 0);
     lw_item_row *rows;
     size_t n;
     LW_TRY(lw_item_list(cx, reader.db, im->dataset_id, 0, 1, &rows, &n));
@@ -537,6 +546,10 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
         if (status != LW_OK)
             (void)!remove_blobs(&quiet, &im, &im.chunks[i]);
         lw_arena_free(im.chunks[i].arena);
+    }
+    if (status != LW_OK && im.has_made_project) {
+        lw_ctx quiet = {.arena = cx->arena};
+        (void)!lw_write_now(&quiet, app->store, unmake_project, &im);
     }
     lw_source_close(im.images);
     lw_source_close(im.source);

@@ -49,9 +49,10 @@ typedef struct lw_importing {
     const lw_import *import;
     lw_report *report;
     lw_project project;
-    bool is_new_project; /* or its ontology is empty: whatever the source brings is added */
-    bool is_fresh;       /* the dataset was empty */
-    bool has_clashed;    /* but a name came twice: from now on they are looked for */
+    bool is_new_project; /* to imports that ended well, or its ontology is empty: whatever the source brings is added */
+    bool has_made_project;
+    bool is_fresh;    /* the dataset was empty */
+    bool has_clashed; /* but a name came twice: from now on they are looked for */
     int64_t dataset_id;
     lw_text layer_of_confidence;
     int64_t *fills;    /* by image of the source: the item without one that it belongs to, under another path; 0: none */

@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
+import sqlite3
 import subprocess
+import time
 
 import pytest
-from cli_test import FAILED, NOT_FOUND, OK, USAGE, Lw, lw, yolo  # noqa: F401 (fixtures)
+from cli_test import FAILED, NOT_FOUND, OK, REFUSED, USAGE, lw, yolo  # noqa: F401 (fixtures)
 from conftest import LW
 
 pytestmark = pytest.mark.skipif(not os.access(LW, os.X_OK), reason="no lw is built")
@@ -57,3 +60,70 @@ def test_closed_streams_are_no_files(lw, yolo):
     assert lw.json("verify")["count"] == 0
     done = subprocess.run(["bash", "-c", '"$@" <&-', "lw", LW, "import", "road", "-"], env=lw.environment, capture_output=True, text=True, check=False)
     assert done.returncode == FAILED and "stdin" in done.stderr, done.stderr
+
+
+def voc(folder, *names):
+    """A file an object, so that each brings its class."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
+        (folder / f"{name}.xml").write_text(f"<annotation><filename>{name}.png</filename><object><name>{name}</name>{box}</object></annotation>")
+    return folder
+
+
+@pytest.mark.parametrize("state, code", [("done", REFUSED), ("running", OK), ("cancelled", OK), ("failed", OK)])
+def test_an_import_that_was_cut_short_goes_on(lw, tmp_path, state, code):
+    """Its classes came one after the other: those that are still to come are no surprise. Of a project that was whole they are."""
+    lw.run("import", "road", voc(tmp_path / "set", "bus", "car"))
+    with sqlite3.connect(lw.store / "labelwright.db") as db:
+        db.execute("update job set state = ?", [["waiting", "running", "done", "failed", "cancelled"].index(state)])
+    db.close()
+    report = lw.json("import", "road", voc(tmp_path / "set", "van"), code=code)
+    assert report["labels"]["written"] == (code == OK) and (code or report["labels"]["matched"] == 2)
+    if code == OK:  # and now it is whole
+        lw.run("import", "road", voc(tmp_path / "set", "zebra"), code=REFUSED)
+
+
+def test_an_import_of_nothing_makes_no_project(lw, tmp_path):
+    (tmp_path / "cut.json").write_text('{"images": [{"id": 1, "file_name": "a.png"')
+    lw.run("project", "create", "other")
+    report = lw.json("import", "road", tmp_path / "cut.json", "--format", "coco", "--dataset", "new", code=FAILED)
+    assert report["error"]["code"] == "invalid" and [row["name"] for row in lw.json("project", "list")["rows"]] == ["other"]
+    assert lw.json("verify")["count"] == 0 and lw.json("job", "list")["rows"][0]["project"] == "road"
+    with sqlite3.connect(lw.store / "labelwright.db") as db:
+        left = [db.execute(f"select count(*) from {table}").fetchone()[0] for table in ("project", "ontology", "ontology_version", "dataset", "layer", "project_dataset")]
+    db.close()
+    assert left == [1] * 6, "what is of `other` alone is there"
+    lw.run("import", "other", tmp_path / "cut.json", "--format", "coco", code=FAILED)
+    assert [row["name"] for row in lw.json("project", "list")["rows"]] == ["other"], "a project that was there stays"
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_export_that_is_ended_leaves_nothing(lw, tmp_path, by):
+    lw.run("demo", "--items", "60")
+    out = tmp_path / "out"
+    out.mkdir()
+    for attempt in range(20):
+        process = subprocess.Popen([LW, "export", "demo", out / "set", "--format", "coco", "--json"], env=lw.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while process.poll() is None and not any(out.iterdir()):
+            time.sleep(0.001)
+        time.sleep(0.002 * attempt / 20)
+        process.send_signal(by)
+        process.communicate()
+        if process.returncode:
+            break
+        lw.run("export", "demo", out / "set", "--format", "csv", "--media", "none")  # it was quicker: once more
+    assert process.returncode == FAILED and not [path for path in out.iterdir() if path.name != "set"]
+
+
+def test_a_served_folder_is_an_import_like_any_other(lw, yolo):
+    process = subprocess.Popen([LW, "serve", str(yolo), "--listen", "127.0.0.1:0"], env=lw.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    while "#secret=" not in process.stdout.readline():
+        assert process.poll() is None
+    [job] = lw.json("job", "list")["rows"]
+    assert (job["kind"], job["state"], job["project"], job["report"]["items"]["added"]) == ("import", "done", "road", 3)
+    lw.run("undo", "road", "--job", job["id"])
+    assert lw.json("project", "show", "road")["items"] == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    process.stdout.close()

@@ -407,20 +407,21 @@ def test_serve_for_scripts(lw, yolo):
     assert process.wait(20) == 0 and process.stdout.read() == ""
 
 
-def interrupt(command, environment, is_under_way):
+def interrupt(command, environment, is_under_way, by=signal.SIGINT):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     end = time.monotonic() + PATIENCE
     while not is_under_way():
         assert time.monotonic() < end and process.poll() is None, process.communicate()
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
-def test_control_c_cancels_the_job(lw):
-    """By itself: the job says so, and nothing of it goes on when the store is opened again."""
-    code, out, err = interrupt([LW, "demo", "--items", "50000", "--json"], lw.environment, lambda: any(lw.store.glob("demo-1/*/*.jpg")))
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_control_c_cancels_the_job(lw, by):
+    """By itself: the job says so, and nothing of it goes on when the store is opened again. So do a kill, and a terminal that is closed."""
+    code, out, err = interrupt([LW, "demo", "--items", "50000", "--json"], lw.environment, lambda: any(lw.store.glob("demo-1/*/*.jpg")), by)
     assert code == FAILED and "cancelled" in err and json.loads(out)["error"]["code"] == "cancelled"
     [job] = lw.json("job", "list")["rows"]
     assert job["state"] == "cancelled" and job["total"] in (0, 50000) and lw.json("project", "list")["rows"] == []
