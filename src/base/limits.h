@@ -18,6 +18,7 @@ enum {
     LW_LIMIT_POINTS = 1000000,          /* of one label */
     LW_LIMIT_METADATA_BYTES = 64 << 10, /* of one item */
     LW_LIMIT_JSON_DEPTH = 64,
+    LW_LIMIT_SPLITS = 64,      /* that a format with a file or list a split is written with */
     LW_LIMIT_PAGE = 1000,      /* rows of a list page */
     LW_LIMIT_THUMBNAILS = 400, /* in one answer */
     LW_LIMIT_IMAGE_SIDE_PX = 65535,

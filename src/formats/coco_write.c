@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "formats/id_table.h"
+#include "formats/names.h"
 
 /* Categories, then annotations, then images. Where the labels are all that is written, annotations go out at once and images, which are
  * little, wait in an unlinked file; beside media, and with several splits, both wait. */
 
-enum { MAX_SPLITS = 64, FLUSH_BYTES = 256 << 10 };
+enum { FLUSH_BYTES = 256 << 10 };
 
 typedef struct spool {
     lw_fd fd;
@@ -28,7 +30,7 @@ struct lw_writer {
     lw_arena *arena;
     bool is_direct; /* one file whose annotations go out at once */
     bool is_one;    /* all splits in one file */
-    split_out splits[MAX_SPLITS];
+    split_out splits[LW_LIMIT_SPLITS];
     size_t n_splits;
     int64_t *category_ids; /* by place of the class */
 };
@@ -141,7 +143,9 @@ static lw_status split_for(lw_ctx *cx, lw_writer *writer, lw_text name, split_ou
             *out = &writer->splits[i];
             return LW_OK;
         }
-    if (writer->n_splits == MAX_SPLITS || (writer->is_direct && writer->n_splits == 1))
+    if (writer->n_splits == LW_LIMIT_SPLITS)
+        return lw_names_too_many_splits(cx, name);
+    if (writer->is_direct && writer->n_splits == 1)
         return lw_fail(cx, LW_FAILED, "more splits than were announced: '%.*s'", LW_FMT(name));
     *out = &writer->splits[writer->n_splits++];
     **out = (split_out){

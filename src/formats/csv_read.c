@@ -296,13 +296,16 @@ static lw_status read_attributes(reader *read, lw_ctx *cx, lw_label *label)
     return LW_OK;
 }
 
-static void note_more_cells(const reader *read)
+static void note_other_cells(const reader *read)
 {
     size_t n = read->csv.n_cells;
     while (n > read->header.n && lw_text_trim(read->csv.cells[n - 1]).size == 0)
         n--;
     if (n > read->header.n)
         lw_report_add(read->options->report, LW_WARNING, "row-columns", "row has more cells than the header; those behind are not read",
+                      "%.*s: row %" PRId64, LW_FMT(read->file->name), read->n_read);
+    if (n < read->header.n && read->csv.n_cells < read->header.n)
+        lw_report_add(read->options->report, LW_WARNING, "row-short", "row has fewer cells than the header; the others are taken for empty",
                       "%.*s: row %" PRId64, LW_FMT(read->file->name), read->n_read);
 }
 
@@ -312,7 +315,7 @@ static lw_status take_label(reader *read)
     lw_label label = LW_LABEL_NONE;
     lw_text confidence = cell(read, LW_CSV_CONFIDENCE);
     read->options->report->labels_read++;
-    note_more_cells(read);
+    note_other_cells(read);
     label.class_name = to_text(read, cell(read, LW_CSV_CLASS));
     if (lw_name_check(&cx, "class", label.class_name) != LW_OK)
         return skip_row(read, "row-class", "row has no class, or one that is no name; skipped", "");

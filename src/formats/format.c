@@ -39,7 +39,9 @@ lw_status lw_format_detect(lw_ctx *cx, lw_source *source, const lw_format **out)
             equal = *at;
     }
     lw_ctx_clear(cx);
-    lw_text name = lw_source_name(source);
+    size_t n_entries;
+    const lw_entry *entries = lw_source_entries(source, &n_entries);
+    lw_text name = n_entries == 1 ? entries[0].name : lw_source_name(source);
     if (!best)
         return lw_fail(cx, LW_INVALID, "%.*s holds no labels or images of a known format; looked for: %.*s", LW_FMT(name),
                        LW_FMT(lw_buf_text(&names)));

@@ -1,5 +1,7 @@
 #include "formats/names.h"
 
+#include "base/limits.h"
+
 /* Hashes of the stems that were given, 8 bytes an item: two names whose hashes meet are only kept apart needlessly. */
 struct lw_names {
     uint64_t *hashes; /* 0: free */
@@ -101,6 +103,12 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
         *is_changed = true;
     }
     return lw_text_print(arena, "%.*s%s%.*s", LW_FMT(tried), dot, LW_FMT(ending));
+}
+
+lw_status lw_names_too_many_splits(lw_ctx *cx, lw_text split)
+{
+    return lw_fail(cx, LW_TOO_LARGE, "'%.*s' is one split more than the %d that this format is written with; jsonl and csv take any number",
+                   LW_FMT(split), LW_LIMIT_SPLITS);
 }
 
 static lw_text split_of_path(lw_text path)

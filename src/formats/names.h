@@ -15,6 +15,8 @@ lw_text lw_names_give(lw_arena *arena, lw_names *names, lw_text item_name, lw_te
 
 /* train, val, test by a folder's name ("valid", "train2017", "obj_train_data"); else empty. */
 lw_text lw_names_split_of_step(lw_text step);
+/* The failure of a writer that holds a file or a list a split. */
+lw_status lw_names_too_many_splits(lw_ctx *cx, lw_text split);
 /* Whether one path lies in the folder of a split and the other in that of another: train/1.jpg is not val/1.jpg. */
 bool lw_names_other_split(lw_text a, lw_text b);
 

@@ -6,7 +6,7 @@
 #include "formats/voc.h"
 #include "model/table.h"
 
-enum { PROGRESS_EVERY = 100, MAX_SPLITS = 64 };
+enum { PROGRESS_EVERY = 100 };
 
 typedef struct reader {
     lw_ctx *cx;
@@ -16,7 +16,7 @@ typedef struct reader {
     lw_ontology classes; /* told to the sink so far */
     bool is_news;        /* classes or attributes that it was not told yet */
     bool *is_claimed;    /* images, by their place in the source */
-    lw_text splits[MAX_SPLITS];
+    lw_text splits[LW_LIMIT_SPLITS];
     size_t n_splits;
     struct listed {
         lw_text id;
@@ -135,10 +135,15 @@ static void read_lists(reader *read, const char *folder)
 {
     size_t n;
     const lw_entry *entries = lw_source_entries(read->options->source, &n);
-    for (size_t i = 0; i < n && read->n_splits < MAX_SPLITS; i++) {
+    for (size_t i = 0; i < n; i++) {
         lw_text split = without_ending(last_step(entries[i].name));
-        if (is_split_list(entries[i].name, folder) && !lw_text_is(split, "trainval") && !lw_text_is(split, "default"))
+        if (!is_split_list(entries[i].name, folder) || lw_text_is(split, "trainval") || lw_text_is(split, "default"))
+            continue;
+        if (read->n_splits < LW_LIMIT_SPLITS)
             read_list(read, &entries[i], split);
+        else
+            lw_report_add(read->options->report, LW_WARNING, "list-left-out", "more lists of splits than are read; left out", "%.*s",
+                          LW_FMT(entries[i].name));
     }
 }
 

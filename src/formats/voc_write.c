@@ -5,14 +5,12 @@
 #include "formats/outline.h"
 #include "formats/voc.h"
 
-enum { MAX_SPLITS = 64 };
-
 struct lw_writer {
     lw_write_options options;
     lw_arena *arena, *scratch;
     lw_names *names;
-    lw_text splits[MAX_SPLITS];
-    lw_buf lists[MAX_SPLITS]; /* ids of each */
+    lw_text splits[LW_LIMIT_SPLITS];
+    lw_buf lists[LW_LIMIT_SPLITS]; /* ids of each */
     size_t n_splits;
     lw_buf xml;
 };
@@ -29,7 +27,7 @@ lw_status lw_voc_begin(lw_ctx *cx, const lw_write_options *options, lw_writer **
 
 void lw_voc_close(lw_writer *writer)
 {
-    for (size_t i = 0; i < MAX_SPLITS; i++)
+    for (size_t i = 0; i < LW_LIMIT_SPLITS; i++)
         lw_buf_cleanup(&writer->lists[i]);
     lw_buf_cleanup(&writer->xml);
     lw_names_free(writer->names);
@@ -305,17 +303,18 @@ static double put_head(lw_writer *writer, const lw_item *item, lw_text file_name
     return lw_voc_counts_from_one(lw_json_get_text(source, "database")) ? 1 : 0;
 }
 
-static void add_to_list(lw_writer *writer, const lw_item *item, lw_text id)
+static lw_status add_to_list(lw_ctx *cx, lw_writer *writer, const lw_item *item, lw_text id)
 {
     size_t at = 0;
     while (at < writer->n_splits && !lw_text_equal(writer->splits[at], item->split))
         at++;
-    if (at == MAX_SPLITS)
-        return;
+    if (at == LW_LIMIT_SPLITS)
+        return lw_names_too_many_splits(cx, item->split);
     if (at == writer->n_splits)
         writer->splits[writer->n_splits++] = lw_text_copy(writer->arena, item->split);
     lw_buf_put_text(&writer->lists[at], id);
     lw_buf_put_char(&writer->lists[at], '\n');
+    return LW_OK;
 }
 
 lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media)
@@ -341,7 +340,7 @@ lw_status lw_voc_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const 
     }
     lw_buf_put_literal(&writer->xml, "</annotation>\n");
     lw_text id = lw_path_bare(name);
-    add_to_list(writer, item, id);
+    LW_TRY(add_to_list(cx, writer, item, id));
     LW_TRY(lw_format_put_media(cx, &writer->options, item, lw_text_print(writer->scratch, "JPEGImages/%.*s", LW_FMT(name)), media));
     return lw_target_file(cx, writer->options.target, lw_text_print(writer->scratch, "Annotations/%.*s.xml", LW_FMT(id)), lw_buf_text(&writer->xml));
 }

@@ -3,8 +3,6 @@
 #include "formats/yolo_put.h"
 #include "media/probe.h"
 
-enum { MAX_SPLITS = 64 };
-
 struct lw_writer {
     lw_write_options options;
     lw_yolo_task task;
@@ -14,15 +12,15 @@ struct lw_writer {
     int64_t *numbers; /* of the ontology's classes */
     int64_t n_numbers;
     uint32_t n_keypoints;
-    lw_text splits[MAX_SPLITS]; /* that items were written to */
-    lw_buf lists[MAX_SPLITS];   /* Darknet: their images' paths */
+    lw_text splits[LW_LIMIT_SPLITS]; /* that items were written to */
+    lw_buf lists[LW_LIMIT_SPLITS];   /* Darknet: their images' paths */
     size_t n_splits;
     lw_buf rows;
 };
 
 void lw_yolo_close(lw_writer *writer)
 {
-    for (size_t i = 0; i < MAX_SPLITS; i++)
+    for (size_t i = 0; i < LW_LIMIT_SPLITS; i++)
         lw_buf_cleanup(&writer->lists[i]);
     lw_buf_cleanup(&writer->rows);
     lw_names_free(writer->names);
@@ -120,7 +118,7 @@ lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_tas
     return LW_OK;
 }
 
-static size_t split_place(lw_writer *writer, const lw_item *item)
+static lw_status split_place(lw_ctx *cx, lw_writer *writer, const lw_item *item, size_t *out)
 {
     lw_text split = item->split;
     if (split.size == 0) {
@@ -129,13 +127,15 @@ static size_t split_place(lw_writer *writer, const lw_item *item)
         lw_report_add(writer->options.report, LW_INFO, "split-by-hash",
                       "item without a split; 80 of 100 go to train and 20 to val by a hash of their name", "%.*s", LW_FMT(item->name));
     }
-    for (size_t i = 0; i < writer->n_splits; i++)
-        if (lw_text_equal(writer->splits[i], split))
-            return i;
-    if (writer->n_splits == MAX_SPLITS)
-        return 0;
-    writer->splits[writer->n_splits] = lw_text_copy(writer->arena, split);
-    return writer->n_splits++;
+    size_t at = 0;
+    while (at < writer->n_splits && !lw_text_equal(writer->splits[at], split))
+        at++;
+    if (at == LW_LIMIT_SPLITS)
+        return lw_names_too_many_splits(cx, split);
+    if (at == writer->n_splits)
+        writer->splits[writer->n_splits++] = lw_text_copy(writer->arena, split);
+    *out = at;
+    return LW_OK;
 }
 
 static void measure(lw_ctx *cx, const lw_item *item, const lw_media_ref *media, double *width, double *height)
@@ -219,7 +219,8 @@ lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const
                         .n_keypoints = writer->n_keypoints,
                         .item = item,
                         .out = &writer->rows};
-    size_t place = split_place(writer, item);
+    size_t place = 0;
+    LW_TRY(split_place(cx, writer, item, &place));
     lw_text split = writer->splits[place];
     if (writer->task == LW_YOLO_CLASSIFY)
         return put_classified(cx, writer, &row, split, labels, n_labels, media);

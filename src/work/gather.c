@@ -126,7 +126,7 @@ static void note_split(lw_gathered *g, lw_text split)
     for (size_t i = 0; i < g->facts.n_splits; i++)
         if (lw_text_equal(g->splits[i], split))
             return;
-    if (g->facts.n_splits == LW_GATHERED_SPLITS)
+    if (g->facts.n_splits == LW_LIMIT_SPLITS)
         return;
     g->splits[g->facts.n_splits++] = split.size ? lw_text_copy(g->arena, split) : LW_TEXT("");
     g->grown |= LW_FORESEES_SPLITS;

@@ -1,14 +1,13 @@
 /* What a source holds, gathered while it is read: its classes, and what a writer must know before the first item. */
 #pragma once
 
+#include "base/limits.h"
 #include "formats/format.h"
-
-enum { LW_GATHERED_SPLITS = 64 };
 
 typedef struct lw_gathered {
     lw_arena *arena;
     lw_ontology ontology;
-    lw_text splits[LW_GATHERED_SPLITS];
+    lw_text splits[LW_LIMIT_SPLITS];
     lw_write_options facts; /* kinds, splits and what has_ says; the rest is the caller's */
     unsigned grown;         /* bits of lw_foresight that were added to; the caller takes them away */
 } lw_gathered;

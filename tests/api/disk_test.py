@@ -127,6 +127,7 @@ def test_a_disk_that_fills_during_an_import(small_disk, tmp_path):
     folder.mkdir()
     for i in range(60):
         (folder / f"{i:02}.png").write_bytes(png(i) + os.urandom(1 << 20))
+    api.project("filling", ontology={"classes": []})  # one that the import made would go with it
     job = api.imported("filling", source=str(folder), copy=True)
     assert job["state"] == "failed" and job["error"]["code"] == "disk-full", job
     assert not files(server.store / "blobs" / "incoming")

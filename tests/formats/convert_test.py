@@ -86,3 +86,17 @@ def test_a_failure_of_the_writer_ends_the_reading(late, tmp_path):
     report = json.loads(done.stdout)
     assert done.returncode == 1 and report["error"]["message"] and not any(tmp_path.iterdir())
     assert report["items"]["added"] < report["items"]["read"] < N_ITEMS, "nothing is read for a writer that has failed"
+
+
+@pytest.mark.parametrize("to", ["coco", "yolo", "yolo-darknet", "voc", "csv", "jsonl"])
+def test_more_splits_than_a_format_is_written_with(tmp_path, to):
+    """Refused, not put into another split or none."""
+    lines = [json.dumps({"labelwright": 1, "project": "p", "seq": 1, "ontology": {"classes": [{"name": "car"}]}})]
+    lines += [json.dumps({"item": f"{i}.png", "width": 48, "height": 32, "split": f"s{i}", "labels": [{"class": "car", "box": [1, 2, 3, 4]}]}) for i in range(65)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    report = convert(tmp_path / "in.jsonl", tmp_path / "out", "--to", to, code=0 if to in ("csv", "jsonl") else 1)
+    if to in ("csv", "jsonl"):
+        convert(tmp_path / "out", tmp_path / "back.jsonl")
+        assert {item["item"]: item["split"] for item in items_of(tmp_path / "back.jsonl").values()} == {f"{i}.png": f"s{i}" for i in range(65)}
+    else:
+        assert report["error"]["code"] == "too-large" and "'s64'" in report["error"]["message"] and not (tmp_path / "out").exists()
