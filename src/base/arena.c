@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK_BYTES = 8 << 10, LARGEST_BLOCK_BYTES = 1 << 20, ALIGNMENT = 16 };
+enum { FIRST_BLOCK_BYTES = 8 << 10, LARGEST_BLOCK_BYTES = 1 << 20, MOST_SPARE_BYTES = 8 << 20, ALIGNMENT = 16 };
 
 typedef struct block {
     struct block *next;
@@ -15,7 +15,8 @@ typedef struct block {
 } block;
 
 struct lw_arena {
-    block *head; /* the one being filled; the rest are full or oversized */
+    block *head;  /* the one being filled; the rest are full or oversized */
+    block *spare; /* from before the last reset, in the order in which they were made */
     size_t used;
 };
 
@@ -60,38 +61,58 @@ static block *block_new(size_t size)
 
 lw_arena *lw_arena_new(void) { return lw_heap_new(sizeof(lw_arena)); }
 
+static void free_blocks(block *at)
+{
+    for (block *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+}
+
 void lw_arena_free(lw_arena *arena)
 {
     if (!arena)
         return;
-    for (block *at = arena->head, *next; at; at = next) {
-        next = at->next;
-        free(at);
-    }
+    free_blocks(arena->head);
+    free_blocks(arena->spare);
     free(arena);
 }
 
 void lw_arena_reset(lw_arena *arena)
 {
-    block *kept = NULL;
+    size_t kept = 0;
+    for (block *at = arena->spare; at; at = at->next)
+        kept += at->size;
     for (block *at = arena->head, *next; at; at = next) {
         next = at->next;
-        if (at->size <= LARGEST_BLOCK_BYTES && (!kept || at->size > kept->size)) {
-            free(kept);
-            kept = at;
-        } else {
+        if (kept + at->size > MOST_SPARE_BYTES) {
             free(at);
+            continue;
         }
+        kept += at->size;
+        at->used = 0;
+        at->next = arena->spare;
+        arena->spare = at;
     }
-    if (kept) {
-        kept->next = NULL;
-        kept->used = 0;
-    }
-    arena->head = kept;
+    arena->head = NULL;
     arena->used = 0;
 }
 
 size_t lw_arena_used(const lw_arena *arena) { return arena->used; }
+
+static block *block_take(lw_arena *arena, size_t size)
+{
+    for (block **at = &arena->spare; *at; at = &(*at)->next)
+        if ((*at)->size >= size) {
+            block *found = *at;
+            *at = found->next;
+            return found;
+        }
+    size_t wanted = arena->head ? arena->head->size * 2 : FIRST_BLOCK_BYTES;
+    if (wanted > LARGEST_BLOCK_BYTES)
+        wanted = LARGEST_BLOCK_BYTES;
+    return block_new(wanted < size ? size : wanted);
+}
 
 static void *take(lw_arena *arena, size_t size)
 {
@@ -100,12 +121,7 @@ static void *take(lw_arena *arena, size_t size)
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     block *head = arena->head;
     if (!head || head->size - head->used < rounded) {
-        size_t wanted = head ? head->size * 2 : FIRST_BLOCK_BYTES;
-        if (wanted > LARGEST_BLOCK_BYTES)
-            wanted = LARGEST_BLOCK_BYTES;
-        if (wanted < rounded)
-            wanted = rounded;
-        block *made = block_new(wanted);
+        block *made = block_take(arena, rounded);
         made->next = head;
         arena->head = head = made;
     }

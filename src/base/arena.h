@@ -8,7 +8,7 @@ typedef struct lw_arena lw_arena;
 
 lw_arena *lw_arena_new(void);
 void lw_arena_free(lw_arena *arena);
-/* Keeps one block for reuse, so that a loop over many items touches the same memory. */
+/* Keeps some memory for reuse, 8 MB at most, so that a loop over many items touches the same. */
 void lw_arena_reset(lw_arena *arena);
 /* Bytes handed out since new or reset. */
 size_t lw_arena_used(const lw_arena *arena);
