@@ -95,7 +95,8 @@ int64_t lw_fault_calls(void);   /* since it was armed */
 
 /* Runs a statement to its end; rows are ignored. */
 LW_MUST_USE lw_status lw_run(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params);
-/* The same insert for n rows (none is no failure), all or nothing: far quicker than one by one. */
+/* The same insert for n rows (none is no failure): far quicker than one by one. When it fails some of them may be there: the transaction, or
+ * a savepoint, must be undone. */
 LW_MUST_USE lw_status lw_run_many(lw_ctx *cx, lw_db *db, const lw_sql *sql, const void *rows, size_t n, lw_bind_row bind);
 /* Rows: LW_AUTO(lw_rows) rows = {0}; LW_TRY(lw_query(…, &rows)); while (lw_rows_next(cx, &rows, &status)) { … }  LW_TRY(status); */
 LW_MUST_USE lw_status lw_query(lw_ctx *cx, lw_db *db, const lw_sql *sql, const lw_value *params, size_t n_params, lw_rows *out);

@@ -114,13 +114,15 @@ static const sqlite3_module module = {.xConnect = connect,
 
 int lw_sqlite_rows_register(sqlite3 *handle, lw_sqlite_rows *rows) { return sqlite3_create_module(handle, "lw_rows", &module, rows); }
 
+/* `or fail`: SQLite need not keep how each page was before the statement, as whoever gave the rows undoes more than that. */
 bool lw_sqlite_rows_spell(lw_buf *out, const char *text)
 {
-    static const char values[] = " values (";
+    static const char insert[] = "insert ", values[] = " values (";
     const char *at = strstr(text, values);
-    if (!at)
+    if (!at || strncmp(text, insert, sizeof insert - 1) != 0)
         return false;
-    lw_buf_put(out, text, (size_t)(at - text));
+    lw_buf_put_literal(out, "insert or fail ");
+    lw_buf_put(out, text + sizeof insert - 1, (size_t)(at - text) - sizeof insert + 1);
     lw_buf_put_literal(out, " select ");
     int depth = 1;
     for (at += sizeof values - 1; *at; at++) {
