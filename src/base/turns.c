@@ -35,13 +35,13 @@ void lw_turns_wait(lw_turns *turns, int chunk)
 
 void lw_turns_next(lw_turns *turns)
 {
-    turns->filling = 1 - turns->filling;
+    turns->filling = (turns->filling + 1) % LW_TURNS;
     lw_turns_wait(turns, turns->filling);
 }
 
 int lw_turns_take(lw_turns *turns, int last)
 {
-    int next = 1 - last;
+    int next = (last + 1) % LW_TURNS;
     pthread_mutex_lock(&turns->mutex);
     while (!turns->is_full[next] && !turns->has_ended)
         pthread_cond_wait(&turns->changed, &turns->mutex);

@@ -20,6 +20,7 @@ static int place_of(const lw_import_chunk *chunk) { return (int)(chunk - chunk->
 static void chunk_written(lw_write *write)
 {
     lw_import_chunk *chunk = (lw_import_chunk *)((char *)write - offsetof(lw_import_chunk, write));
+    chunk->importing->has_failed |= write->status != LW_OK && !chunk->importing->import->dry_run;
     lw_turns_emptied(&chunk->importing->turns, place_of(chunk));
 }
 
@@ -32,18 +33,31 @@ static void queue_chunk(lw_importing *im, lw_import_chunk *chunk)
     lw_write_later(im->app->store, &chunk->write);
 }
 
+/* From the first one on, which clashed, and those that waited behind it: in their order. */
+static void write_again(lw_importing *im, int first)
+{
+    for (int i = 0; i < LW_TURNS; i++)
+        lw_turns_wait(&im->turns, i);
+    im->has_clashed = true;
+    im->has_failed = false;
+    for (int i = 0; i < LW_TURNS; i++) {
+        lw_import_chunk *chunk = &im->chunks[(first + i) % LW_TURNS];
+        if (chunk->is_counted || chunk->write.status == LW_OK)
+            continue;
+        lw_ctx_clear(&chunk->cx);
+        queue_chunk(im, chunk);
+        lw_turns_wait(&im->turns, place_of(chunk));
+    }
+}
+
 /* Waits for the chunk's write, and adds what it did to the report. */
 static lw_status settle(lw_ctx *cx, lw_importing *im, lw_import_chunk *chunk)
 {
     lw_turns_wait(&im->turns, place_of(chunk));
     if (chunk->is_counted)
         return LW_OK;
-    if (chunk->write.status == LW_CONFLICT && chunk->is_fresh) {
-        im->has_clashed = true;
-        lw_ctx_clear(&chunk->cx);
-        queue_chunk(im, chunk);
-        lw_turns_wait(&im->turns, place_of(chunk));
-    }
+    if (chunk->write.status == LW_CONFLICT && chunk->is_fresh)
+        write_again(im, place_of(chunk));
     chunk->is_counted = true;
     if (chunk->took_us > LONG_US && im->chunk_labels > FEWEST_LABELS)
         im->chunk_labels /= 2;
@@ -108,7 +122,8 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
 static lw_status finish_chunks(lw_ctx *cx, lw_importing *im)
 {
     LW_TRY(send_chunk(cx, im));
-    LW_TRY(settle(cx, im, &im->chunks[1 - im->turns.filling]));
+    for (int i = 0; i < LW_TURNS; i++)
+        LW_TRY(settle(cx, im, &im->chunks[(im->turns.filling + i) % LW_TURNS]));
     return im->project.id ? lw_store_sync(cx, im->app->store) : LW_OK;
 }
 
@@ -526,22 +541,21 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
     lw_importing im = {.chunk_labels = MOST_LABELS, .cx = cx, .app = app, .import = import, .report = report};
     report->started_us = lw_monotonic_us();
     lw_turns_init(&im.turns);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LW_TURNS; i++) {
         im.chunks[i].arena = lw_arena_new();
         im.chunks[i].importing = &im;
         empty_chunk(&im.chunks[i]);
     }
     lw_status status = read_source(cx, &im);
-    for (int i = 0; i < 2; i++) { /* a write under way uses its chunk */
-        lw_turns_wait(&im.turns, i);
-        if (status != LW_OK) {
-            LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
-            lw_ctx quiet = {.arena = scratch};
-            if (settle(&quiet, &im, &im.chunks[i]) != LW_OK)
-                continue;
-        }
+    for (int i = 0; i < LW_TURNS; i++) { /* a write under way uses its chunk */
+        lw_import_chunk *chunk = &im.chunks[(im.turns.filling + i) % LW_TURNS];
+        LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
+        lw_ctx quiet = {.arena = scratch};
+        lw_turns_wait(&im.turns, place_of(chunk));
+        if (status != LW_OK)
+            (void)!settle(&quiet, &im, chunk);
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LW_TURNS; i++) {
         lw_ctx quiet = {.arena = im.chunks[i].arena};
         if (status != LW_OK)
             (void)!remove_blobs(&quiet, &im, &im.chunks[i]);

@@ -26,7 +26,7 @@ typedef struct lw_import_item {
     size_t n_tracks;
 } lw_import_item;
 
-/* Some items, written as one commit. Two take turns: one is filled while the other is written. */
+/* Some items, written as one commit. A few take turns: one is filled while others wait or are written. */
 typedef struct lw_import_chunk {
     lw_arena *arena;
     lw_ctx cx;
@@ -53,6 +53,7 @@ typedef struct lw_importing {
     bool has_made_project;
     bool is_fresh;    /* the dataset was empty */
     bool has_clashed; /* but a name came twice: from now on they are looked for */
+    bool has_failed;  /* a chunk: those that wait behind it are not written before it */
     int64_t dataset_id;
     lw_text layer_of_confidence;
     int64_t *fills;    /* by image of the source: the item without one that it belongs to, under another path; 0: none */
@@ -62,7 +63,7 @@ typedef struct lw_importing {
     lw_arena *ontology_arena;
     lw_ontology ontology;          /* of the project with what the source adds; index and ids as in the store */
     struct lw_import_names *names; /* of the dataset's items by last step, for labels without images; made when needed */
-    lw_import_chunk chunks[2];
+    lw_import_chunk chunks[LW_TURNS];
     lw_turns turns;
     size_t chunk_labels; /* of those to come */
 } lw_importing;

@@ -130,7 +130,7 @@ static lw_status resolve_user(lw_ctx *cx, writing *w, lw_text name, int64_t *id)
 static lw_status add_label(lw_ctx *cx, writing *w, lw_import_item *item, lw_import_label *label)
 {
     lw_status status = lw_commit_add_row(cx, &w->commit, item->id, &label->row);
-    if (status == LW_CONFLICT || status == LW_TOO_LARGE) {
+    if ((status == LW_CONFLICT || status == LW_TOO_LARGE) && !w->commit.rows.is_broken) { /* the label alone */
         issue(w, LW_WARNING, "label-refused", cx->message, item->row.name);
         w->chunk->labels_skipped++;
         return LW_OK;
@@ -360,6 +360,8 @@ lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     const lw_import *import = chunk->importing->import;
     int64_t begin_us = lw_monotonic_us();
     forget_outcome(chunk);
+    if (chunk->importing->has_failed)
+        return lw_fail(cx, LW_CANCELLED, "what came before was not written");
     LW_AUTO(writing) w = {.chunk = chunk, .import = import, .importing = chunk->importing};
     lw_author author = {.user_id = import->user_id, .job_id = import->job_id, .kind = "import"};
     LW_TRY(lw_commit_begin(cx, store, db, chunk->importing->project.id, &author, &w.commit));

@@ -72,6 +72,20 @@ def test_a_name_twice_in_one_source(api, project):
     assert counts(api, project)[1:] == (1500, 1503)
 
 
+@pytest.mark.parametrize("has_item_labels", (False, True))
+def test_what_follows_a_name_that_came_twice_stays_in_order(api, project, has_item_labels):
+    """The items that were refused for the name are written again: before those that were read meanwhile, and whole."""
+    ontology = {**HEAD["ontology"], "item": [{"name": "n", "type": "integer"}]}
+    labels = CARS[:1] + [{"class": "item", "tag": True, "attributes": {"n": 1}}] * has_item_labels
+    names = [f"{i}.png" for i in range(8000)]
+    names[1600] = "3.png"
+    job = api.upload(project, {"labels.jsonl": jsonl(*({"item": name, "labels": labels} for name in names), ontology=ontology)}, add_classes=True)
+    assert job["state"] == "done" and not job["report"]["labels"]["skipped"], job
+    items = api.items(project)
+    assert sorted(items, key=items.get) == [name for i, name in enumerate(names) if i != 1600]
+    assert counts(api, project)[1:] == (7999, 7999 * len(labels))
+
+
 def test_names_that_are_not_utf8(api, project):
     folder = os.fsencode(api.root / "bytes")
     os.mkdir(folder)

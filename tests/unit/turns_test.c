@@ -7,7 +7,7 @@ enum { N_ITEMS = 20000, A_PARCEL = 97 };
 
 typedef struct lane {
     lw_turns turns;
-    lw_parcel parcels[2];
+    lw_parcel parcels[LW_TURNS];
     int64_t n, n_wrong;
 } lane;
 
@@ -19,7 +19,7 @@ static void *read_all(void *state)
     const lw_entry *image;
     lw_label *labels;
     size_t n_labels;
-    for (int i = 1; (i = lw_turns_take(&l->turns, i)) >= 0; lw_turns_emptied(&l->turns, i)) {
+    for (int i = LW_TURNS - 1; (i = lw_turns_take(&l->turns, i)) >= 0; lw_turns_emptied(&l->turns, i)) {
         while (lw_parcel_next(&l->parcels[i], &item, &image, &labels, &n_labels)) {
             char name[32];
             snprintf(name, sizeof name, "%d.jpg", (int)l->n);
@@ -72,7 +72,7 @@ int main(void)
     pthread_join(thread, NULL);
     CHECK_INT(l.n, N_ITEMS);
     CHECK_INT(l.n_wrong, 0);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < LW_TURNS; i++)
         lw_parcel_cleanup(&l.parcels[i]);
     lw_turns_cleanup(&l.turns);
     return tap_end();
