@@ -26,6 +26,6 @@ void lw_turns_next(lw_turns *turns);
 /* No more come. */
 void lw_turns_end(lw_turns *turns);
 
-/* The emptying side, when it looks for work itself: the chunk after the last once it is full, -1 when no more come. */
+/* The emptying side, when it looks for work itself: the chunk after the last one (-1 at first) once it is full, -1 when no more come. */
 int lw_turns_take(lw_turns *turns, int last);
 void lw_turns_emptied(lw_turns *turns, int chunk);

@@ -81,7 +81,7 @@ typedef struct chunk {
 
 struct lw_filer {
     lw_turns turns;
-    chunk chunks[2];
+    chunk chunks[LW_TURNS];
     pthread_t thread;
     lw_place place; /* of the thread, as cx */
     lw_ctx cx;
@@ -105,7 +105,7 @@ static void *run(void *state)
 {
     lw_filer *filer = state;
     lw_status status = LW_OK;
-    for (int i = 1; (i = lw_turns_take(&filer->turns, i)) >= 0; lw_turns_emptied(&filer->turns, i)) {
+    for (int i = -1; (i = lw_turns_take(&filer->turns, i)) >= 0; lw_turns_emptied(&filer->turns, i)) {
         if (status == LW_OK)
             status = make_files(filer, &filer->chunks[i].files);
         filer->chunks[i].status = status;
@@ -172,6 +172,7 @@ lw_status lw_filer_put(lw_ctx *cx, lw_filer *filer, lw_text name, lw_text conten
 
 lw_status lw_filer_finish(lw_ctx *cx, lw_filer *filer)
 {
-    LW_TRY(hand_over(cx, filer));
-    return hand_over(cx, filer);
+    for (int i = 0; i < LW_TURNS; i++) /* until the one that is filled now is empty again */
+        LW_TRY(hand_over(cx, filer));
+    return LW_OK;
 }

@@ -129,7 +129,7 @@ static void *write_parcels(void *state)
     passing *p = state;
     LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
     lw_status status = LW_OK;
-    for (int i = LW_TURNS - 1; (i = lw_turns_take(&p->turns, i)) >= 0; lw_turns_emptied(&p->turns, i)) {
+    for (int i = -1; (i = lw_turns_take(&p->turns, i)) >= 0; lw_turns_emptied(&p->turns, i)) {
         if (status == LW_OK)
             status = write_parcel(p, &p->chunks[i].parcel, scratch);
         p->chunks[i].status = status;

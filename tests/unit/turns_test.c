@@ -19,7 +19,7 @@ static void *read_all(void *state)
     const lw_entry *image;
     lw_label *labels;
     size_t n_labels;
-    for (int i = LW_TURNS - 1; (i = lw_turns_take(&l->turns, i)) >= 0; lw_turns_emptied(&l->turns, i)) {
+    for (int i = -1; (i = lw_turns_take(&l->turns, i)) >= 0; lw_turns_emptied(&l->turns, i)) {
         while (lw_parcel_next(&l->parcels[i], &item, &image, &labels, &n_labels)) {
             char name[32];
             snprintf(name, sizeof name, "%d.jpg", (int)l->n);
