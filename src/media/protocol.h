@@ -9,6 +9,7 @@ enum {
     LW_DECODE_SOCKET = 3,         /* the worker's only inherited descriptor */
     LW_DECODE_MAGIC = 0x3157574c, /* "LWW1" */
     LW_DECODE_IDLE_MS = 60000,    /* the worker leaves after this long without a request */
+    LW_DECODE_NO_MEMORY = 12,     /* its exit code when it does not get what it needs */
 };
 #define LW_DECODE_ANSWER_BYTES (1LL << 30) /* more is no answer */
 

@@ -143,6 +143,8 @@ const char *lw_worker_last_words(lw_ctx *cx, lw_worker *worker)
         return "the decoder ended";
     if (WIFSIGNALED(status))
         return lw_print(cx->arena, "the decoder was ended by signal %d (%s)", WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+    if (WEXITSTATUS(status) == LW_DECODE_NO_MEMORY)
+        return "it takes more memory than a decoder may have";
     return lw_print(cx->arena, "the decoder ended with exit code %d", WEXITSTATUS(status));
 }
 

@@ -1,7 +1,9 @@
+#include <unistd.h>
 #include <vips/vips.h>
 
 #include "base/limits.h"
 #include "media/decoder/decode.h"
+#include "media/protocol.h"
 #include "media/tiles.h"
 
 typedef VipsImage *image;
@@ -21,8 +23,16 @@ static lw_status fail_vips(lw_ctx *cx, const lw_media_info *info)
     return LW_INVALID;
 }
 
+/* Nobody reads warnings of damaged files. What GLib ends a process for is memory that it does not get. */
+static void hear(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer of)
+{
+    if (level & G_LOG_FLAG_FATAL)
+        _exit(LW_DECODE_NO_MEMORY);
+}
+
 lw_status lw_vips_start(lw_ctx *cx)
 {
+    g_log_set_default_handler(hear, NULL);
     if (VIPS_INIT("lw-media") != 0)
         return lw_fail(cx, LW_FAILED, "%s", vips_error_buffer());
     vips_concurrency_set(1);
