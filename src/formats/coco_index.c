@@ -56,7 +56,7 @@ static int read_pixels(lw_text value)
     lw_cursor cursor = {value.data, value.data + value.size};
     double size;
     if (value.size > 2 && value.data[0] == '"') /* a number as a text */
-        cursor.at++;
+        cursor.at++, cursor.end--;
     return lw_cursor_number(&cursor, &size) && size >= 1 && size <= INT32_MAX ? (int)size : 0;
 }
 
