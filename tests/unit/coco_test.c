@@ -230,6 +230,10 @@ static void test_attributes(lw_ctx *cx, const char *folder)
 
 static void test_images(lw_ctx *cx, const char *folder)
 {
+    CHECK_OK(cx, read_text(cx, folder, "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\", \"width\": \"48\", \"height\": \"32\"}]}"));
+    CHECK(first.n_items == 1 && first.items[0].item.width == 48 && first.items[0].item.height == 32);
+    CHECK_INT(run_count(&first, "image-size"), 0);
+
     CHECK_OK(cx, read_text(cx, folder,
                            "{\"annotations\": [{\"id\": 1, " BOX
                            "}, {\"id\": 2, \"image_id\": 5, \"category_id\": 1, \"bbox\": [0, 0, 1, 1]}], " CATEGORY ", "
