@@ -101,14 +101,14 @@ lw_status lw_format_check_loss(lw_ctx *cx, const lw_format *format, const lw_wri
 {
     LW_AUTO(lw_buf) what = {0};
     warn_of_fields(format, options);
-    if (lost_shapes(format, options, &what) == 0)
-        return LW_OK;
-    lw_report_add(options->report, LW_WARNING, "shapes-not-carried", "the format cannot carry some shapes; they are left out or changed", "%.*s",
-                  LW_FMT(lw_buf_text(&what)));
-    if (options->lossy)
-        return LW_OK;
-    return lw_fail(cx, LW_REFUSED, "%s cannot carry: %.*s; agree to the loss with --lossy, or choose another format", format->name,
-                   LW_FMT(lw_buf_text(&what)));
+    if (lost_shapes(format, options, &what)) {
+        lw_report_add(options->report, LW_WARNING, "shapes-not-carried", "the format cannot carry some shapes; they are left out or changed", "%.*s",
+                      LW_FMT(lw_buf_text(&what)));
+        if (!options->lossy)
+            return lw_fail(cx, LW_REFUSED, "%s cannot carry: %.*s; agree to the loss with --lossy, or choose another format", format->name,
+                           LW_FMT(lw_buf_text(&what)));
+    }
+    return format->judge ? format->judge(cx, options) : LW_OK;
 }
 
 lw_status lw_format_put_media(lw_ctx *cx, const lw_write_options *options, const lw_item *item, lw_text name, const lw_media_ref *media)

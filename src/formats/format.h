@@ -85,6 +85,8 @@ typedef struct lw_format {
     /* How surely the source is this format, 0 to 100; looks at names and little else. NULL: cannot be read. */
     int (*probe)(lw_ctx *cx, lw_source *source);
     lw_status (*read)(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink);
+    /* What only the format can say before the first item, as issues of the report; LW_REFUSED. Asked by lw_format_check_loss. NULL: nothing. */
+    lw_status (*judge)(lw_ctx *cx, const lw_write_options *options);
     lw_status (*begin)(lw_ctx *cx, const lw_write_options *options, lw_writer **out); /* NULL: cannot be written */
     /* Media before anything else: when they fail, nothing of the item was written, and it may be given again without. */
     lw_status (*item)(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels, const lw_media_ref *media);

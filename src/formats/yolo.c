@@ -117,6 +117,7 @@ const lw_format lw_format_yolo = {
     .can = {.kinds = ANYTHING, .holes = true, .parts = true, .angle = true, .splits = true, .empty_items = true},
     .probe = probe_any,
     .read = read_any,
+    .judge = lw_yolo_judge,
     .begin = begin_any,
     .item = lw_yolo_item,
     .end = lw_yolo_end,

@@ -79,6 +79,8 @@ const char *lw_yolo_row_parse(lw_arena *arena, lw_text line, const lw_yolo_rules
 const char *lw_yolo_problem_message(const char *code);
 
 LW_MUST_USE lw_status lw_yolo_read(lw_ctx *cx, const lw_read_options *options, const lw_sink *sink, lw_yolo_task task);
+/* Which task `yolo` writes, and why, as an issue of one sentence. */
+LW_MUST_USE lw_status lw_yolo_judge(lw_ctx *cx, const lw_write_options *options);
 LW_MUST_USE lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_task task, lw_writer **out);
 LW_MUST_USE lw_status lw_yolo_item(lw_ctx *cx, lw_writer *writer, const lw_item *item, const lw_label *labels, size_t n_labels,
                                    const lw_media_ref *media);

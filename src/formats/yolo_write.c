@@ -40,37 +40,63 @@ static bool has_keypoints(const lw_ontology *ontology)
     return false;
 }
 
-static lw_status refuse_all(lw_ctx *cx, uint64_t kinds)
+static lw_status refuse_all(lw_ctx *cx, const lw_write_options *options, uint64_t kinds)
 {
     LW_AUTO(lw_buf) words = {0};
     for (lw_kind kind = LW_BOX; kind < LW_N_KINDS; kind++)
         if (kinds & bit(kind))
             lw_buf_print(&words, "%s%s", words.size ? ", " : "", lw_kind_name(kind));
+    lw_report_add(options->report, LW_WARNING, "no-task-for-all", "no one YOLO task carries all of these: choose one, or some are left out or changed",
+                  "%.*s", LW_FMT(lw_buf_text(&words)));
     return lw_fail(cx, LW_REFUSED,
                    "no one YOLO task carries all of: %.*s. Choose what to keep, with --lossy: --format yolo-segment (regions), yolo-pose (boxes with "
                    "keypoints), yolo-obb (turned boxes), yolo-detect (boxes around everything), yolo-classify (tags)",
                    LW_FMT(lw_buf_text(&words)));
 }
 
+typedef struct choice {
+    lw_yolo_task task;
+    const char *why; /* "…, since …" */
+} choice;
+
 /* The one task that carries everything, as far as the counters tell. */
-static lw_status choose_task(lw_ctx *cx, const lw_write_options *options, lw_yolo_task *out)
+static lw_status choose_task(lw_ctx *cx, const lw_write_options *options, choice *out)
 {
-    uint64_t kinds = options->kinds, regions = bit(LW_BOX) | bit(LW_POLYGON) | bit(LW_MASK);
+    uint64_t kinds = options->kinds, areas = bit(LW_POLYGON) | bit(LW_MASK);
     if (options->has_item_attributes && kinds != bit(LW_TAG))
         kinds &= ~bit(LW_TAG); /* they stand on a tag, and are a field that is left out */
     bool may_be_pose = has_keypoints(options->ontology) && !options->has_angles;
-    if (kinds == bit(LW_TAG))
-        *out = LW_YOLO_CLASSIFY;
-    else if (is_within(kinds, bit(LW_BOX)))
-        *out = may_be_pose && kinds ? LW_YOLO_POSE : options->has_angles ? LW_YOLO_OBB : LW_YOLO_DETECT;
+    if (kinds == 0)
+        *out = (choice){options->has_angles ? LW_YOLO_OBB : LW_YOLO_DETECT, "there are no labels"};
+    else if (kinds == bit(LW_TAG))
+        *out = (choice){LW_YOLO_CLASSIFY, "all labels are tags"};
+    else if (kinds == bit(LW_BOX) && may_be_pose)
+        *out = (choice){LW_YOLO_POSE, "classes have keypoints"};
+    else if (kinds == bit(LW_BOX) && options->has_angles)
+        *out = (choice){LW_YOLO_OBB, "there are turned boxes"};
+    else if (kinds == bit(LW_BOX))
+        *out = (choice){LW_YOLO_DETECT, "all labels are boxes"};
     else if (is_within(kinds, bit(LW_BOX) | bit(LW_SKELETON)) && !options->has_angles)
-        *out = LW_YOLO_POSE;
-    else if (is_within(kinds, regions))
-        *out = LW_YOLO_SEGMENT;
+        *out = (choice){LW_YOLO_POSE, "there are skeletons"};
+    else if (is_within(kinds, bit(LW_BOX) | areas))
+        *out = (choice){LW_YOLO_SEGMENT, kinds & bit(LW_POLYGON) ? "there are polygons" : "there are masks"};
     else if (!options->lossy)
-        return refuse_all(cx, kinds);
+        return refuse_all(cx, options, kinds);
     else
-        *out = kinds & (bit(LW_POLYGON) | bit(LW_MASK)) ? LW_YOLO_SEGMENT : kinds & bit(LW_SKELETON) ? LW_YOLO_POSE : LW_YOLO_DETECT;
+        *out = (choice){kinds & areas ? LW_YOLO_SEGMENT : kinds & bit(LW_SKELETON) ? LW_YOLO_POSE : LW_YOLO_DETECT, "no task carries everything"};
+    return LW_OK;
+}
+
+lw_status lw_yolo_judge(lw_ctx *cx, const lw_write_options *options)
+{
+    static const char *const boxes[] = {
+        [LW_YOLO_SEGMENT] = "its four corners", [LW_YOLO_OBB] = "its four corners", [LW_YOLO_POSE] = "a pose; keypoints it lacks are not labelled"};
+    choice chosen;
+    LW_TRY(choose_task(cx, options, &chosen));
+    const char *becomes = options->kinds & bit(LW_BOX) && chosen.task < LW_COUNT(boxes) ? boxes[chosen.task] : NULL;
+    char *sentence = lw_print(cx->arena, "the YOLO task that is written is %s, since %s%s%s", lw_yolo_task_name(chosen.task), chosen.why,
+                              becomes ? "; a box becomes " : "", becomes ? becomes : "");
+    lw_report_add(options->report, LW_INFO, "task-chosen", sentence, "yolo-%s", lw_yolo_task_name(chosen.task));
     return LW_OK;
 }
 
@@ -96,16 +122,16 @@ static void number_classes(lw_writer *writer)
 
 lw_status lw_yolo_begin(lw_ctx *cx, const lw_write_options *options, lw_yolo_task task, lw_writer **out)
 {
-    lw_yolo_task chosen = task;
+    choice chosen = {.task = task};
     if (task == LW_YOLO_ANY)
         LW_TRY(choose_task(cx, options, &chosen));
     if (lw_target_is_one_file(options->target))
         return lw_fail(cx, LW_USAGE, "YOLO is a folder of files: give a folder, or a path that ends in .zip or .tar");
-    if (chosen == LW_YOLO_POSE && !has_keypoints(options->ontology))
+    if (chosen.task == LW_YOLO_POSE && !has_keypoints(options->ontology))
         return lw_fail(cx, LW_INVALID, "no class has keypoints, which a pose is made of: write yolo-detect instead");
     lw_writer *writer = lw_heap_new(sizeof *writer);
     *writer = (lw_writer){.options = *options,
-                          .task = chosen,
+                          .task = chosen.task,
                           .is_chosen = task == LW_YOLO_ANY,
                           .arena = lw_arena_new(),
                           .scratch = lw_arena_new(),

@@ -257,6 +257,7 @@ static lw_status end_writing(lw_ctx *cx, passing *p)
     lw_write_options all = p->c->known.facts;
     p->lost = (lw_report){.arena = p->arena};
     all.target = p->options.target;
+    all.ontology = p->options.ontology;
     all.lossy = p->options.lossy;
     all.report = &p->lost;
     LW_TRY(lw_format_check_loss(cx, p->c->to, &all));

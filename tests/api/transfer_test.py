@@ -301,6 +301,26 @@ def test_jobs(api, project):
 
 
 @pytest.mark.quick
+def task_told(api, project):
+    checked = get(api.ann, f"/v1/projects/{project}/export/check", format="yolo")
+    return checked["refused"], *(issue["message"] for issue in checked["issues"] if issue["code"] == "task-chosen")
+
+
+def test_the_yolo_task_is_told_before(api):
+    """One polygon makes all of it segment: said at once, with what becomes of the boxes; what no task carries is refused at once too."""
+    items = api.project("tasks", ["a.png", "b.png"], {"classes": [{"name": "car", "kinds": ["box", "polygon", "tag"]}]})
+    a, b = items.values()
+    assert task_told(api, "tasks") == (False, "the YOLO task that is written is detect, since there are no labels")
+    add(api.ann, "tasks", a)
+    apply(api.ann, "tasks", {"op": "add", "item": b, "class": "car", "polygon": [[[1, 1, 9, 1, 9, 9]]]}).raise_for_status()
+    segment = "the YOLO task that is written is segment, since there are polygons; a box becomes its four corners"
+    assert task_told(api, "tasks") == (False, segment)
+    apply(api.ann, "tasks", {"op": "add", "item": a, "class": "car", "tag": True}).raise_for_status()
+    refused = get(api.ann, "/v1/projects/tasks/export/check", format="yolo")
+    assert refused["refused"] and "no one YOLO task carries all of: box, polygon, tag" in refused["message"]
+    assert [(issue["code"], issue["severity"], issue["example"]) for issue in refused["issues"]] == [("no-task-for-all", "warning", "box, polygon, tag")]
+
+
 def test_exports(api):
     items = api.project("out", ["a.png", "b.png"])
     for item in items.values():
@@ -321,6 +341,7 @@ def test_exports(api):
     assert get(api.ann, "/v1/projects/back")["labels"] == 2
     checked = get(api.ann, "/v1/projects/out/export/check", format="yolo-detect")
     assert "refused" in checked and isinstance(checked["issues"], list)
+    assert task_told(api, "out") == (False, "the YOLO task that is written is detect, since all labels are boxes")
     answer = api.ann.get("/v1/projects/out/export", params={"format": "yolo-detect", "lossy": "true"})
     assert answer.status_code == 200, answer.text
     archive = zipfile.ZipFile(io.BytesIO(answer.content))

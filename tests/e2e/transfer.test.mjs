@@ -71,6 +71,10 @@ journey('files in, with their report, and out again', 120, async (server, browse
     // What an export would lose is said before.
     await page.getByRole('link', { name: 'Export' }).first().click();
     await page.getByText('Nothing. This format carries all of it.').waitFor();
+    await page.getByLabel('Format').selectOption('yolo');
+    await page.getByText('the YOLO task that is written is detect, since all labels are boxes').waitFor();
+    await page.getByText('Nothing. This format carries all of it.').waitFor();
+    await page.getByLabel('Format').selectOption('jsonl');
     await page.getByLabel('Images').selectOption('none');
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download' }).click();

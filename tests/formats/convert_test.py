@@ -45,6 +45,7 @@ def test_a_shape_that_comes_last_decides_the_task(late, tmp_path):
     assert report["items"] == {"read": N_ITEMS, "added": N_ITEMS, "matched": 0, "skipped": 0}
     assert report["labels"]["read"] == report["labels"]["written"] == N_ITEMS and report["labels"]["kinds"]["polygon"] == 1
     assert issues_of(report)["box-as-polygon"] == N_ITEMS - 1, "counted once, in whichever pass"
+    assert issues_of(report)["task-chosen"] == 1
     assert len(files) == N_ITEMS + 1 and len(files["labels/train/0000.txt"].split()) == 9
     assert files["labels/train/7999.txt"].split()[0] == "1" and len(files["labels/train/7999.txt"].split()) == 7
 

@@ -75,6 +75,8 @@ def test_mixed_rows_go_out_unmixed(tmp_path):
     source = sample("yolo-ultralytics/sharks-real-mixed")
     report = convert(source, tmp_path / "out", "--to", "yolo")
     assert issues_of(report)["box-as-polygon"] == 43
+    told = [issue["message"] for issue in report["issues"] if issue["code"] == "task-chosen"]
+    assert told == ["the YOLO task that is written is segment, since there are polygons; a box becomes its four corners"]
     convert(source, tmp_path / "first.jsonl")
     first = items_of(tmp_path / "first.jsonl")
     sizes = {Path(name).stem: (item["width"], item["height"]) for name, item in first.items()}

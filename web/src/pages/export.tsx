@@ -109,13 +109,16 @@ export default function Export({ project }: { project: string }) {
                             <p class="problem">{problem.value}</p>
                         ) : !check.value ? (
                             <p class="muted">{t.export.checking}</p>
-                        ) : check.value.issues.length ? (
-                            <Issues issues={check.value.issues} />
                         ) : (
-                            <p class="row ok">
-                                <Icon name="check" />
-                                {t.export.nothingLost}
-                            </p>
+                            <>
+                                {check.value.issues.every(({ severity }) => severity === 'info') && (
+                                    <p class="row ok">
+                                        <Icon name="check" />
+                                        {t.export.nothingLost}
+                                    </p>
+                                )}
+                                <Issues issues={check.value.issues} />
+                            </>
                         )}
                         {check.value?.refused && (
                             <label class="check">
