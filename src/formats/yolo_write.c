@@ -46,8 +46,8 @@ static lw_status refuse_all(lw_ctx *cx, const lw_write_options *options, uint64_
     for (lw_kind kind = LW_BOX; kind < LW_N_KINDS; kind++)
         if (kinds & bit(kind))
             lw_buf_print(&words, "%s%s", words.size ? ", " : "", lw_kind_name(kind));
-    lw_report_add(options->report, LW_WARNING, "no-task-for-all", "no one YOLO task carries all of these: choose one, or some are left out or changed",
-                  "%.*s", LW_FMT(lw_buf_text(&words)));
+    lw_report_add(options->report, LW_WARNING, "no-task-for-all",
+                  "no one YOLO task carries all of these: choose one, or some are left out or changed", "%.*s", LW_FMT(lw_buf_text(&words)));
     return lw_fail(cx, LW_REFUSED,
                    "no one YOLO task carries all of: %.*s. Choose what to keep, with --lossy: --format yolo-segment (regions), yolo-pose (boxes with "
                    "keypoints), yolo-obb (turned boxes), yolo-detect (boxes around everything), yolo-classify (tags)",
