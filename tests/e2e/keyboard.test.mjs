@@ -90,7 +90,14 @@ journey('ten predictions, eight of them right: ten keys one by one, three for th
     assert.deepEqual(await truth(1), right);
     await hand.press('d');
     await page.waitForFunction(() => window.__editor.loaded.value?.item.id === 2);
-    await hand.press('2', 'x', 'Shift+Enter');
+    // Who does not see the picture is told where he is, and what became of what he did.
+    const told = (words) => page.locator('.label-page > [aria-live]').filter({ hasText: words }).waitFor({ state: 'attached' });
+    await told('2.bmp, item 2, Waiting, 10 labels');
+    await hand.press('2', 'x');
+    await told('Removed. cat, ');
+    await hand.press('Control+z');
+    await told('Undone');
+    await hand.press('Control+Shift+z', 'Shift+Enter');
     await page.waitForFunction(() => window.__editor.loaded.value?.item.id === 3);
     await hand.saved();
     assert.deepEqual(await truth(2), right);

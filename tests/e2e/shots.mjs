@@ -145,6 +145,7 @@ const scenes = [
     ['items-nowhere', show(project('photos', '/items?layer=nowhere&class=unicorn'), 'No item matches')],
     ['items-states', async () => { await show(project('demo', '/items'), '241 items')(); await page.locator('.cell').nth(1).click({ modifiers: ['Control'] }); await button('Set state').click(); }],
     ['items-splits', async () => { await show(project('demo', '/items'), '241 items')(); await page.locator('.cell').nth(1).click({ modifiers: ['Control'] }); await button('Set split').click(); }],
+    ['items-keys', async () => { await show(project('demo', '/items'), '241 items')(); await page.keyboard.press('?'); }],
     ['items-down', async () => { await page.route('**/items?*', (route) => route.abort()); await at(project('demo', '/items')); await seen('Try again'); }, { after: () => page.unrouteAll() }],
     ['items-none', show(project('photos', '/items?text=nothing'), 'No item matches')],
     ['items-empty', show(project('empty', '/items'), 'no items')],

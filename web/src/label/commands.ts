@@ -1,5 +1,6 @@
 /** What the commands of the labelling page do. */
 import type { Command } from '../editor/keys';
+import { HIDDEN, LOCKED } from '../editor/model/doc';
 import type { ToolId } from '../editor/tools/tool';
 import { t } from '../texts';
 import { fail, toast } from '../ui/parts';
@@ -27,6 +28,17 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
         when: () => editor.selection.value.length > 0,
     });
     const hasLabels = () => editor.listed().length > 0;
+    // What changes on the picture alone is told in words as well.
+    const told = (run: () => void, what: string) => {
+        const before = editor.version.value;
+        run();
+        if (editor.version.value !== before) panels.say(what, true);
+    };
+    const toggled = (run: () => void, flag: number, on: string, off: string) => {
+        run();
+        const [ref] = editor.targets();
+        if (ref) panels.say(editor.doc.flags[editor.doc.slot(ref)] & flag ? on : off);
+    };
     let before: typeof editor.view | null = null;
     let fittedBefore = false;
     let drewWith: ToolId | null = null;
@@ -65,15 +77,15 @@ function actionsOf(work: Work, panels: Panels): Record<CommandId, Action> {
         previousLabel: { run: () => editor.step(-1), when: hasLabels },
         accept: { run: () => editor.review.accept(editor.review.targets()), when: () => editor.review.targets().length > 0 },
         acceptAll: { run: () => void work.acceptAll().catch(fail) },
-        removeLabel: { run: () => editor.removeTargets() },
+        removeLabel: { run: () => told(() => editor.removeTargets(), t.label.told.removed) },
         selectAll: { run: () => editor.selectAll() },
         copy: { run: () => editor.clipboard.copy() },
         paste: { run: () => editor.clipboard.paste() },
         copyPrevious: { run: () => void work.copyFromPrevious().then((n) => toast(t.label.copiedPrevious(n)), fail) },
-        undo: { run: () => editor.undo() },
-        redo: { run: () => editor.redo() },
-        hideLabel: { run: () => editor.toggleHidden(editor.targets()) },
-        lockLabel: { run: () => editor.toggleLocked(editor.targets()) },
+        undo: { run: () => told(() => editor.undo(), t.label.told.undone) },
+        redo: { run: () => told(() => editor.redo(), t.label.told.redone) },
+        hideLabel: { run: () => toggled(() => editor.toggleHidden(editor.targets()), HIDDEN, t.label.isHidden, t.label.told.shown) },
+        lockLabel: { run: () => toggled(() => editor.toggleLocked(editor.targets()), LOCKED, t.label.isLocked, t.label.told.unlocked) },
         nudgeLeft: nudge(-1, 0),
         nudgeRight: nudge(1, 0),
         nudgeUp: nudge(0, -1),

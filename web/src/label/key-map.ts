@@ -113,4 +113,14 @@ export const presets: Record<keyof typeof t.settings.preset, CustomKeys> = {
         lockLabel: ['Alt+l'],
         cancel: ['Escape', 'u'],
     },
+    labelme: {
+        select: ['Ctrl+j', 'v'],
+        box: ['Ctrl+r', 'r'],
+        searchClass: ['Ctrl+e', '/'],
+        copyPrevious: ['c', 'Ctrl+p'],
+        zoomIn: ['Ctrl+=', 'Ctrl++', '+', '='],
+        zoomOut: ['Ctrl+-', '-'],
+        fit: ['Ctrl+f', 'Shift+f'],
+        actualSize: ['Ctrl+0', 'Alt+1'],
+    },
 };

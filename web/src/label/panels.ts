@@ -6,6 +6,18 @@ export type Panel = 'goTo' | 'skip' | 'keys' | 'palette' | 'classes' | 'conflict
 export class Panels {
     readonly shown = signal<Panel | null>(null);
     readonly sides = signal(true);
+    /** The last thing told to who does not see it. */
+    readonly said = signal('');
+
+    private done = '';
+
+    /** What was done is told together with where that leads, which is said at once after it; the same twice is told twice. */
+    say(text: string, isDone = false) {
+        const both = this.done && !isDone ? `${this.done}. ${text}` : text;
+        this.done = isDone ? text : '';
+        if (isDone) setTimeout(() => (this.done = ''), 100);
+        this.said.value = this.said.value === both ? `${both}\u00a0` : both;
+    }
 
     open(panel: Panel) {
         this.shown.value = panel;

@@ -17,7 +17,7 @@ import { EmptyProject } from '../ui/empty-project';
 import { Grid } from '../ui/grid';
 import { Icon } from '../ui/icons';
 import { colorsOf, unknownColor } from '../ui/palette';
-import { Failure, Loading, Notice } from '../ui/parts';
+import { Dialog, Failure, Loading, Notice } from '../ui/parts';
 import { useResource } from '../ui/resource';
 import { mostAtOnce, Selection } from '../ui/selection';
 
@@ -65,6 +65,7 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
     const size = useSignal(setting('thumbnailSize', 200));
     const withLabels = useSignal(setting('thumbnailLabels', true));
     const count = useSignal('');
+    const withKeys = useSignal(false);
     const chosen = useSignal<ComponentChildren>(null);
     const main = useRef<HTMLElement>(null);
     const setSize = (wanted: number) => (size.value = Math.max(smallest, Math.min(largest, wanted)));
@@ -82,9 +83,10 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
             setSize(size.value - Math.sign(e.deltaY) * 16);
         };
         const key = (e: KeyboardEvent) => {
-            if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || (e.target as Element).closest('input, select, textarea, dialog')) return;
+            if ((e.key !== '/' && e.key !== '?') || e.ctrlKey || e.metaKey || e.altKey || (e.target as Element).closest('input:not([type=range], [type=checkbox]), select, textarea, dialog')) return;
             e.preventDefault();
-            main.current!.querySelector<HTMLElement>('.search')!.focus();
+            if (e.key === '?') withKeys.value = true;
+            else main.current!.querySelector<HTMLElement>('.search')!.focus();
         };
         const at = main.current!;
         at.addEventListener('wheel', zoom, { passive: false });
@@ -159,6 +161,24 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
                 tellChosen={(shown) => (chosen.value = shown)}
                 changed={reload}
             />
+            {withKeys.value && (
+                <Dialog title={t.grid.keysTitle} onClose={() => (withKeys.value = false)} scrolls>
+                    <div class="key-groups few">
+                        <dl>
+                            {t.grid.keys.map(([what, keys]) => (
+                                <div key={what}>
+                                    <dt>{what}</dt>
+                                    <dd>
+                                        {keys.map((key) => (
+                                            <kbd key={key}>{key}</kbd>
+                                        ))}
+                                    </dd>
+                                </div>
+                            ))}
+                        </dl>
+                    </div>
+                </Dialog>
+            )}
         </main>
     );
 }

@@ -1,5 +1,4 @@
 /** The labelling page. */
-import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, route } from '../app/router';
 import { isFiltered } from '../api/item-list';
@@ -127,14 +126,17 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         if (work.stepError.value) fail(work.stepError.value);
     }, [work.stepError.value]);
 
-    const said = useSignal('');
     useEffect(() => {
         const ref = editor.focus.value;
         if (!ref) return;
         const refs = editor.listed();
         const slot = editor.doc.slot(ref);
-        said.value = t.label.focused(editor.doc.className(slot), refs.indexOf(ref) + 1, refs.length, editor.doc.confidence(slot));
+        panels.say(t.label.focused(editor.doc.className(slot), refs.indexOf(ref) + 1, refs.length, editor.doc.confidence(slot)));
     }, [editor.focus.value]);
+    const here = work.loading.value ? undefined : editor.loaded.value;
+    useEffect(() => {
+        if (here) panels.say(t.label.arrived(here.item.name, here.item.position, t.state[here.task.state], editor.listed().length));
+    }, [here?.item.id]);
 
     // A button that was pressed with the pointer leaves the keyboard to the picture: Space moves it, rather than pressing again.
     const giveBack = (e: MouseEvent) => {
@@ -171,7 +173,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
                 )}
             </div>
             <div class="hidden-text" role="status" aria-live="polite">
-                {said.value}
+                {panels.said.value}
             </div>
             {shown === 'goTo' && <GoTo work={work} onClose={panels.close} />}
             {shown === 'skip' && <Skip work={work} onClose={panels.close} />}
