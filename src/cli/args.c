@@ -115,6 +115,15 @@ static lw_status pick_action(lw_ctx *cx, lw_cli *cli, const lw_action *actions, 
     return lw_fail(cx, LW_USAGE, "lw %s has no '%s', but %.*s", cli->verb, word, LW_FMT(lw_buf_text(&names)));
 }
 
+static bool is_choice(lw_text choices, const char *value)
+{
+    lw_text one;
+    while (lw_text_split(choices, '|', &one, &choices))
+        if (lw_text_is(one, value))
+            return true;
+    return lw_text_is(choices, value);
+}
+
 /* One option at argv[*i], with the value behind `=` or in the word that follows. */
 static lw_status take_option(lw_ctx *cx, lw_cli *cli, int argc, char **argv, int *i)
 {
@@ -141,6 +150,8 @@ static lw_status take_option(lw_ctx *cx, lw_cli *cli, int argc, char **argv, int
     int64_t number;
     if (option->kind == LW_OPTION_INT && !lw_text_to_int(lw_text_from(value), &number))
         return lw_fail(cx, LW_USAGE, "%s needs a whole number, not '%s'", option->name, value);
+    if (option->choices && !is_choice(lw_text_from(option->choices), value))
+        return lw_fail(cx, LW_USAGE, "%s is one of %s, not '%s'", option->name, option->choices, value);
     if (option->kind == LW_OPTION_PATH)
         LW_TRY(lw_cli_absolute(cx, value, &value));
     cli->given[cli->n_given++] = (lw_given){option, value};

@@ -17,6 +17,7 @@ typedef struct lw_cli_option {
     lw_option_kind kind;
     const char *value; /* what help calls it: "DIR" */
     const char *help;
+    const char *choices; /* "copy|link|none"; NULL: any value */
 } lw_cli_option;
 
 typedef struct lw_cli lw_cli;

@@ -8,16 +8,10 @@
 
 static lw_status to_stdout(lw_ctx *cx, void *state, const void *data, size_t size) { return lw_fd_write(cx, STDOUT_FILENO, data, size); }
 
-static lw_status choose_media(lw_ctx *cx, lw_cli *cli, lw_media_mode *out)
+static lw_media_mode media_of(const lw_cli *cli)
 {
-    static const char *const words[] = {"copy", "link", "none"}; /* as lw_media_mode has them */
-    const char *given = lw_cli_value(cli, "--media");
-    for (int i = 0; given && i < (int)LW_COUNT(words); i++)
-        if (strcmp(given, words[i]) == 0) {
-            *out = (lw_media_mode)i;
-            return LW_OK;
-        }
-    return given ? lw_fail(cx, LW_USAGE, "--media is copy, link or none, not '%s'", given) : LW_OK;
+    lw_text given = lw_text_from(lw_cli_value(cli, "--media"));
+    return lw_text_is(given, "link") ? LW_MEDIA_LINK : lw_text_is(given, "none") ? LW_MEDIA_NONE : LW_MEDIA_COPY;
 }
 
 static lw_status run(lw_ctx *cx, lw_cli *cli, lw_convert_options *options, lw_report *report)
@@ -53,8 +47,8 @@ static lw_status convert(lw_ctx *cx, lw_cli *cli)
                                   .to = lw_text_from(lw_cli_value(cli, "--to")),
                                   .split = lw_text_from(lw_cli_value(cli, "--split")),
                                   .columns = columns(cx, cli),
+                                  .media = media_of(cli),
                                   .lossy = lw_cli_value(cli, "--lossy") != NULL};
-    LW_TRY(choose_media(cx, cli, &options.media));
     LW_AUTO(lw_media_auto) workers = NULL;
     LW_TRY(lw_media_open(cx, 1, &workers));
     options.workers = workers;
@@ -76,7 +70,7 @@ static const lw_cli_option options_of[] = {
     {"--images", NULL, LW_OPTION_PATH, "DIR", "where the images are, when not with the labels"},
     {"--split", NULL, LW_OPTION_TEXT, "S", "for items that the source gives none"},
     {"--column", NULL, LW_OPTION_LIST, "A=B", "of CSV: their column A is our B; may be repeated"},
-    {"--media", NULL, LW_OPTION_TEXT, "M", "copy, link or none"},
+    {"--media", NULL, LW_OPTION_TEXT, "M", "copy, link or none", "copy|link|none"},
     {"--lossy", NULL, LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
     {0},
 };

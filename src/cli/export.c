@@ -120,9 +120,9 @@ static const lw_cli_option options[] = {
     {"--format", "format", LW_OPTION_TEXT, "F", "see lw formats"},
     {"--layer", "layer", LW_OPTION_TEXT, "L", "labels of this layer instead of truth"},
     {"--class", "class", LW_OPTION_TEXT, "C", "labels of this class alone, and the items that have one"},
-    {"--state", "state", LW_OPTION_TEXT, "S", "waiting, started, done, skipped or all; else done and started"},
+    {"--state", "state", LW_OPTION_TEXT, "S", "waiting, started, done, skipped or all; else done and started", "waiting|started|done|skipped|all"},
     {"--split", "split", LW_OPTION_TEXT, "S", "items of this split alone"},
-    {"--media", "media", LW_OPTION_TEXT, "M", "copy, link or none"},
+    {"--media", "media", LW_OPTION_TEXT, "M", "copy, link or none", "copy|link|none"},
     {"--lossy", "lossy", LW_OPTION_FLAG, NULL, "also when objects are left out or change their shape"},
     {0},
 };

@@ -26,7 +26,7 @@ static lw_status cancel(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_POST, 
 
 static const lw_cli_option list_options[] = {
     {"--project", "project", LW_OPTION_TEXT, "PROJECT", "of one project"},
-    {"--state", "state", LW_OPTION_TEXT, "STATE", "waiting, running, done, failed or cancelled"},
+    {"--state", "state", LW_OPTION_TEXT, "STATE", "waiting, running, done, failed or cancelled", "waiting|running|done|failed|cancelled"},
     {0},
 };
 

@@ -103,7 +103,8 @@ static lw_status remove_user(lw_ctx *cx, lw_cli *cli) { return ask(cx, cli, LW_D
     {                                                                                          \
         "--base-url", NULL, LW_OPTION_TEXT, "URL", "where the server is reached, for the link" \
     }
-static const lw_cli_option add_options[] = {{"--role", "role", LW_OPTION_TEXT, "ROLE", "owner or annotator (when nothing is said)"}, BASE_URL, {0}};
+static const lw_cli_option add_options[] = {
+    {"--role", "role", LW_OPTION_TEXT, "ROLE", "owner or annotator (when nothing is said)", "owner|annotator"}, BASE_URL, {0}};
 static const lw_cli_option link_options[] = {BASE_URL, {0}};
 
 const lw_action lw_user_actions[] = {

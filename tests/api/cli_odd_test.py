@@ -15,7 +15,8 @@ pytestmark = pytest.mark.skipif(not os.access(LW, os.X_OK), reason="no lw is bui
 
 
 @pytest.mark.parametrize("words", [("frobnicate",), ("improt", "p", "x"), ("help", "frobnicate"), ("project",), ("project", "lst"), ("import",), ("formats", "more"),
-                                   ("log", "p", "--limit", "many"), ("serve", "--listen", "nonsense"), ("serve", "--base-url", "nonsense")])
+                                   ("log", "p", "--limit", "many"), ("export", "p", "x", "--format", "csv", "--media", "some"),
+                                   ("export", "p", "x", "--format", "csv", "--state", "odd"), ("convert", "x", "y", "--media", "some"), ("job", "list", "--state", "odd"), ("user", "add", "bo", "--role", "king"), ("serve", "--listen", "nonsense"), ("serve", "--base-url", "nonsense")])
 def test_a_wrong_line_is_one_document_and_makes_no_store(lw, words):
     error = lw.json(*words, code=USAGE)["error"]
     assert error["code"] == "usage" and error["message"]
