@@ -50,13 +50,32 @@ lw_status lw_dataset_get(lw_ctx *cx, lw_db *db, int64_t id, lw_dataset *out)
     return LW_OK;
 }
 
+lw_status lw_dataset_find(lw_ctx *cx, lw_db *db, lw_text name, lw_dataset *out)
+{
+    int64_t id;
+    {
+        LW_AUTO(lw_rows) rows = {0};
+        lw_status status = lw_query_one(cx, db, &lw_sql_dataset_find, LW_PARAMS(lw_string(name)), &rows);
+        if (status == LW_NOT_FOUND)
+            return lw_fail(cx, LW_NOT_FOUND, "no dataset '%.*s'", LW_FMT(name));
+        LW_TRY(status);
+        id = lw_rows_int(&rows, 0);
+    }
+    return lw_dataset_get(cx, db, id, out);
+}
+
 lw_status lw_dataset_set_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root)
 {
     LW_TRY(lw_run(cx, db, &lw_sql_dataset_set_root, LW_PARAMS(lw_int(id), lw_string(root))));
-    if (db->driver->changes(db))
-        return LW_OK;
+    return db->driver->changes(db) ? LW_OK : lw_dataset_check_root(cx, db, id, root);
+}
+
+lw_status lw_dataset_check_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root)
+{
     lw_dataset dataset;
     LW_TRY(lw_dataset_get(cx, db, id, &dataset));
+    if (!dataset.root.size || lw_text_equal(dataset.root, root))
+        return LW_OK;
     return lw_fail(cx, LW_CONFLICT, "the dataset '%.*s' holds the folder %.*s; give this folder another name: lw import PROJECT %.*s --dataset NAME",
                    LW_FMT(dataset.name), LW_FMT(dataset.root), LW_FMT(root));
 }

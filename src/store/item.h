@@ -34,6 +34,9 @@ typedef struct lw_dataset {
 LW_MUST_USE lw_status lw_dataset_ensure(lw_ctx *cx, lw_db *db, lw_text name, int64_t *id);
 /* Remembers where a dataset's linked files lie; LW_CONFLICT when it is another place already. */
 LW_MUST_USE lw_status lw_dataset_set_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root);
+/* Only says whether it could be. */
+LW_MUST_USE lw_status lw_dataset_check_root(lw_ctx *cx, lw_db *db, int64_t id, lw_text root);
+LW_MUST_USE lw_status lw_dataset_find(lw_ctx *cx, lw_db *db, lw_text name, lw_dataset *out);
 LW_MUST_USE lw_status lw_dataset_get(lw_ctx *cx, lw_db *db, int64_t id, lw_dataset *out);
 
 /* Inside a write; ids come from lw_id_take(cx, db, "item", n). LW_CONFLICT: a name is taken, and none went in. */

@@ -88,15 +88,23 @@ static void empty_chunk(lw_import_chunk *chunk)
     *chunk = empty;
 }
 
-/* A dry run of a project that is not there yet: everything would be new. */
-static void count_as_new(lw_importing *im, const lw_import_chunk *chunk)
+/* A dry run of a project that is not there yet: every label would be new, and every item that its dataset lacks. */
+static lw_status count_as_new(lw_ctx *cx, lw_importing *im, const lw_import_chunk *chunk)
 {
-    im->report->items_added += (int64_t)chunk->n_items;
-    for (size_t i = 0; i < chunk->n_items; i++)
+    LW_AUTO(lw_reader) reader = {0};
+    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
+    for (size_t i = 0; i < chunk->n_items; i++) {
+        lw_ctx one = {.arena = chunk->arena};
+        lw_item_row there;
+        bool is_there = !im->is_fresh && lw_item_find(&one, reader.db, im->dataset_id, chunk->items[i].row.name, &there) == LW_OK;
+        im->report->items_matched += is_there;
+        im->report->items_added += !is_there;
         for (size_t l = 0; l < chunk->items[i].n_labels; l++) {
             im->report->labels_written++;
             im->report->kinds[chunk->items[i].labels[l].row.kind]++;
         }
+    }
+    return LW_OK;
 }
 
 static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
@@ -105,7 +113,7 @@ static lw_status send_chunk(lw_ctx *cx, lw_importing *im)
     if (!chunk->n_items)
         return LW_OK;
     if (!im->project.id) {
-        count_as_new(im, chunk);
+        LW_TRY(count_as_new(cx, im, chunk));
         empty_chunk(chunk);
         return LW_OK;
     }
@@ -353,80 +361,7 @@ static bool known_size(void *state, lw_text name, int *width, int *height)
     return true;
 }
 
-/* --- the project */
-
-static lw_status ensure_project(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
-{
-    lw_importing *im = arg;
-    const lw_import *import = im->import;
-    lw_status found = lw_project_find(cx, db, import->project, &im->project);
-    im->has_made_project = found == LW_NOT_FOUND;
-    if (im->has_made_project)
-        found = lw_project_create(cx, db, import->project, import->user_id, &im->project);
-    LW_TRY(found);
-    if (im->project.removed_us)
-        return lw_fail(cx, LW_CONFLICT, "the project '%.*s' is in the bin; restore it first", LW_FMT(im->project.name));
-    im->dataset_id = im->project.dataset_id;
-    if (import->job_id)
-        LW_TRY(lw_run(cx, db, &lw_sql_job_set_project, LW_PARAMS(lw_int(import->job_id), lw_int(im->project.id))));
-    if (import->dataset.size)
-        LW_TRY(lw_dataset_ensure(cx, db, import->dataset, &im->dataset_id));
-    LW_TRY(lw_run(cx, db, &lw_sql_project_dataset_put, LW_PARAMS(lw_int(im->project.id), lw_int(im->dataset_id))));
-    if (!im->is_linking)
-        return LW_OK;
-    const char *folder = lw_source_folder(im->images ? im->images : im->source);
-    return lw_dataset_set_root(cx, db, im->dataset_id, lw_text_from(folder));
-}
-
-static lw_status unmake_project(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
-{
-    (void)store;
-    return lw_project_unmake(cx, db, &((lw_importing *)arg)->project);
-}
-
-static lw_status look_for_project(lw_ctx *cx, lw_importing *im)
-{
-    LW_AUTO(lw_reader) reader = {0};
-    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
-    lw_status found = lw_project_find(cx, reader.db, im->import->project, &im->project);
-    im->project.name = im->import->project;
-    im->dataset_id = im->project.dataset_id;
-    return found == LW_NOT_FOUND ? LW_OK : found;
-}
-
-static lw_status open_ontology(lw_ctx *cx, lw_importing *im)
-{
-    im->ontology_arena = lw_arena_new();
-    if (!im->project.id) {
-        im->is_new_project = im->is_fresh = true;
-        lw_ontology_index(im->ontology_arena, &im->ontology);
-        return LW_OK;
-    }
-    LW_AUTO(lw_reader) reader = {0};
-    LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
-    LW_AUTO(lw_ontology_ref) ref = {0};
-    LW_TRY(lw_ontology_get(cx, im->app->store, reader.db, im->project.ontology_id, 0, &ref));
-    LW_AUTO(lw_buf) json = {0};
-    lw_ontology_write_json(&json, ref.ontology);
-    lw_ctx own = {.arena = im->ontology_arena};
-    lw_json *value;
-    lw_status status = lw_json_parse(&own, lw_text_copy(im->ontology_arena, lw_buf_text(&json)), &value);
-    if (status == LW_OK)
-        status = lw_ontology_from_json(&own, value, &im->ontology);
-    if (status != LW_OK)
-        return lw_fail(cx, LW_DAMAGED, "the project's ontology does not read: %s", own.message);
-    im->ontology.id = ref.ontology->id;
-    im->ontology.version = ref.ontology->version;
-    im->ontology.item_class_id = ref.ontology->item_class_id;
-    bool is_settled;
-    LW_TRY(lw_project_is_settled(cx, reader.db, im->project.id, &is_settled));
-    im->is_new_project = !is_settled || (im->ontology.n_classes == 0 && im->ontology.n_item_attributes == 0);
-    lw_item_row *rows;
-    size_t n;
-    LW_TRY(lw_item_list(cx, reader.db, im->dataset_id, 0, 1, &rows, &n));
-    im->is_fresh = n == 0;
-    return LW_OK;
-}
+/* --- the whole */
 
 static lw_status open_sources(lw_ctx *cx, lw_importing *im)
 {
@@ -436,47 +371,6 @@ static lw_status open_sources(lw_ctx *cx, lw_importing *im)
         LW_TRY(lw_source_open(cx, import->images, im->app->roots, im->report, &im->images));
     lw_source *images = im->images ? im->images : im->source; /* a folder of labels alone is no root of the dataset */
     im->is_linking = !import->copy && lw_source_folder(images) && lw_source_has_images(images);
-    return LW_OK;
-}
-
-static lw_status set_missing(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
-{
-    const int64_t *ids = arg;
-    for (size_t i = 1; i <= (size_t)ids[0]; i++)
-        LW_TRY(lw_item_set_missing(cx, db, ids[i], true));
-    return LW_OK;
-}
-
-/* Linked files that were there and are gone keep their labels, and are marked. */
-static lw_status mark_missing(lw_ctx *cx, lw_importing *im)
-{
-    if (!im->is_linking || im->is_fresh || im->import->dry_run)
-        return LW_OK;
-    const lw_source *source = im->images ? im->images : im->source;
-    LW_AUTO(lw_arena_auto) scratch = lw_arena_new();
-    size_t n = 1;
-    for (int64_t after = 0; n;) {
-        lw_ctx page = {.arena = scratch};
-        lw_item_row *rows;
-        int64_t gone[LW_LIMIT_PAGE + 1] = {0};
-        {
-            LW_AUTO(lw_reader) reader = {0};
-            LW_TRY(lw_reader_begin(cx, im->app->store, &reader));
-            lw_status status = lw_item_list(&page, reader.db, im->dataset_id, after, LW_LIMIT_PAGE, &rows, &n);
-            if (status != LW_OK)
-                return lw_fail(cx, status, "%s", page.message);
-        }
-        for (size_t i = 0; i < n; i++) {
-            after = rows[i].id;
-            if (rows[i].location != LW_LINKED || rows[i].is_missing || lw_source_find(source, rows[i].name))
-                continue;
-            gone[++gone[0]] = rows[i].id;
-            lw_report_add(im->report, LW_WARNING, "image-gone", "linked image is not there any more; its labels stay", "%.*s", LW_FMT(rows[i].name));
-        }
-        if (gone[0])
-            LW_TRY(lw_write_bulk(cx, im->app->store, set_missing, gone));
-        lw_arena_reset(scratch);
-    }
     return LW_OK;
 }
 
@@ -494,8 +388,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     if (!format->read)
         return lw_fail(cx, LW_INVALID, "%s can be written, but not read", format->name);
     snprintf(im->report->format, sizeof im->report->format, "%s", format->name);
-    LW_TRY(import->dry_run ? look_for_project(cx, im) : lw_write_now(cx, im->app->store, ensure_project, im));
-    LW_TRY(open_ontology(cx, im));
+    LW_TRY(lw_import_open_project(cx, im));
     LW_TRY(lw_import_find_fills(cx, im));
     im->report->seq = im->project.seq;
     im->layer_of_confidence = lw_source_name(im->source);
@@ -514,7 +407,7 @@ static lw_status read_source(lw_ctx *cx, lw_importing *im)
     LW_TRY(format->read(cx, &options, &sink));
     LW_TRY(finish_chunks(cx, im));
     lw_import_check_map(im);
-    return mark_missing(cx, im);
+    return lw_import_mark_missing(cx, im);
 }
 
 /* Those that no item came to name. Only imports put blobs, and they run one after the other: nobody is about to. */
@@ -561,10 +454,8 @@ lw_status lw_import_run(lw_ctx *cx, lw_app *app, const lw_import *import, lw_rep
             (void)!remove_blobs(&quiet, &im, &im.chunks[i]);
         lw_arena_free(im.chunks[i].arena);
     }
-    if (status != LW_OK && im.has_made_project) {
-        lw_ctx quiet = {.arena = cx->arena};
-        (void)!lw_write_now(&quiet, app->store, unmake_project, &im);
-    }
+    if (status != LW_OK)
+        lw_import_unmake_project(&im);
     lw_source_close(im.images);
     lw_source_close(im.source);
     if (im.ontology_arena)

@@ -68,6 +68,12 @@ typedef struct lw_importing {
     size_t chunk_labels; /* of those to come */
 } lw_importing;
 
+/* Makes project and dataset when they are missing, and reads the ontology; a dry run only looks for them. */
+LW_MUST_USE lw_status lw_import_open_project(lw_ctx *cx, lw_importing *importing);
+/* After a failure: a project that this import made goes again, when nothing came into it. */
+void lw_import_unmake_project(lw_importing *importing);
+/* Linked files that were there and are gone keep their labels, and are marked. */
+LW_MUST_USE lw_status lw_import_mark_missing(lw_ctx *cx, lw_importing *importing);
 /* Adds what the source declares to the project's ontology, or refuses with the list of what is missing. */
 LW_MUST_USE lw_status lw_import_ontology(lw_ctx *cx, lw_importing *importing, const lw_ontology *declared);
 /* Where a format's files list no classes, reads them all once before anything is written: refused with the whole list, or not at all. */

@@ -289,3 +289,30 @@ def test_an_ontology_of_jsonl_comes_in_with_its_conditions(store):
     store.json("ontology", "set", "r", store.file("r.json", {"classes": [{"name": "apple", "attributes": [{"name": "damaged", "type": "text"}]}]}))
     store.json("import", "r", source, "--add-classes")
     assert {name: when for (of, name), when in conditions("r").items() if of == "apple"} == {"damaged": None, "damage": None, "depth": {"damage": "rot"}}
+
+
+def test_a_dry_run_says_what_the_run_will(store):
+    """Also of other folders under a dataset's name, other datasets, files that are gone, and a project in the bin."""
+
+    def compared(*words, code):
+        reports = [store.json("import", *words, *more, code=code) for more in (["--dry-run"], [])]
+        for report in reports:
+            del report["seconds"], report["seq"]
+            if "error" in report:
+                report["error"].pop("request", None)
+        assert reports[0] == reports[1]
+        return reports[0]
+
+    for i, name in enumerate(("one/set/a.png", "one/set/b.png", "two/set/a.png")):
+        store.file(name, png(i))
+    one, two = store.folder / "one/set", store.folder / "two/set"
+    compared("p", one, code=0)
+    assert compared("p", two, code=4)["error"]["code"] == "conflict"
+    assert compared("p", two, "--dataset", "d", code=0)["items"]["added"] == 1
+    assert compared("p", two, "--dataset", "d", code=0)["items"]["matched"] == 1
+    assert compared("other", two, "--dataset", "d", code=0)["items"]["matched"] == 1
+    compared("d", one, code=4)  # a new project shares the dataset of its name
+    (one / "a.png").unlink()
+    assert store.json("import", "p", one, "--dry-run")["issues"] == store.json("import", "p", one, "--dry-run")["issues"]
+    assert issues_of(compared("p", one, code=0)) == {"image-gone": 1}
+    assert issues_of(compared("p", one, code=0)) == {}
