@@ -4,6 +4,13 @@
 
 enum { FULL = 8192, SMALL_LABELS = 256, SMALL_ITEMS = 64 };
 
+void lw_batch_expect(lw_batch *batch, size_t n_items, size_t n_labels)
+{
+    batch->items.rows = lw_new_array(batch->arena, lw_item_row, batch->items.room = n_items);
+    batch->tasks.rows = lw_new_array(batch->arena, lw_task, batch->tasks.room = n_items);
+    batch->labels.rows = lw_new_array(batch->arena, lw_label_row, batch->labels.room = n_labels);
+}
+
 bool lw_batch_has(const lw_batch *batch, int64_t item_id)
 {
     for (size_t i = batch->labels.n; i-- > 0;)

@@ -44,6 +44,8 @@ typedef struct lw_batch {
     bool is_broken; /* some rows went in and some did not */
 } lw_batch;
 
+/* Room for so many at once, where they are known beforehand. */
+void lw_batch_expect(lw_batch *batch, size_t n_items, size_t n_labels);
 /* Whether something that waits is about the item. */
 bool lw_batch_has(const lw_batch *batch, int64_t item_id);
 /* The id of an item of this name that waits; 0: none. */

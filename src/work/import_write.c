@@ -365,6 +365,7 @@ lw_status lw_import_write(lw_ctx *cx, lw_store *store, lw_db *db, void *arg)
     LW_AUTO(writing) w = {.chunk = chunk, .import = import, .importing = chunk->importing};
     lw_author author = {.user_id = import->user_id, .job_id = import->job_id, .kind = "import"};
     LW_TRY(lw_commit_begin(cx, store, db, chunk->importing->project.id, &author, &w.commit));
+    lw_batch_expect(&w.commit.rows, chunk->n_items, chunk->n_labels);
     LW_TRY(check_classes(cx, &w));
     LW_TRY(lw_id_take(cx, db, "item", (int64_t)chunk->n_items, &w.next_item_id));
     if (w.next_item_id + (int64_t)chunk->n_items >= LW_LIMIT_ITEMS)
