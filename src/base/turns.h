@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { LW_TURNS = 4 };
+enum { LW_TURNS = 6 };
 
 typedef struct lw_turns {
     pthread_mutex_t mutex;
