@@ -330,8 +330,8 @@ lw_status lw_export_run(lw_ctx *cx, lw_app *app, const lw_export *what, const ch
     LW_TRY(lw_target_open(cx, path, &target));
     LW_TRY(lw_export_open(cx, app, what, target, report, &e));
     for (bool end = false; !end;) {
+        LW_TRY(lw_progress(cx, e->n_done, e->n_total)); /* before: what is whole is not cancelled any more */
         LW_TRY(lw_export_step(cx, e, &end));
-        LW_TRY(lw_progress(cx, e->n_done, e->n_total));
     }
     return LW_OK;
 }
