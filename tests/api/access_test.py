@@ -26,7 +26,7 @@ def routes(api):
 
 
 def call(client, method, path, **more):
-    for name in ("project", "item", "task", "user", "token", "job", "upload"):
+    for name in ("project", "item", "task", "user", "token", "job", "upload", "level", "column", "row"):
         path = path.replace("{%s}" % name, "999999999")
     assert "{" not in path
     return client.request(method, path, **more)

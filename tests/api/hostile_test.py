@@ -82,7 +82,7 @@ def hostile(tmp_path_factory):
 def names_of(api):
     items = api.project("hostile", ["a.png", "b.png"])
     row = get(api.owner, "/v1/projects/hostile/items")["rows"][0]
-    return {"project": "hostile", "item": items["a.png"], "task": row["task"], "user": "Ann", "token": 999999, "job": 1,
+    return {"project": "hostile", "item": items["a.png"], "task": row["task"], "user": "Ann", "token": 999999, "job": 1, "level": 0, "column": 0, "row": 0,
             "upload": api.owner.post("/v1/uploads").json()["id"]}
 
 
