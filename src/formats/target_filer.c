@@ -89,13 +89,14 @@ struct lw_filer {
 
 static lw_status make_files(lw_filer *filer, const lw_buf *files)
 {
-    for (const char *at = files->data, *end = at + files->size; at < end;) {
+    for (size_t at = 0; at < files->size;) {
         head next;
-        memcpy(&next, at, sizeof next);
-        lw_text name = {at + sizeof next, next.name_size}, content = {name.data + name.size, next.content_size};
+        memcpy(&next, files->data + at, sizeof next);
+        at += sizeof next;
+        lw_text name = {files->data + at, next.name_size}, content = {name.data + name.size, next.content_size};
+        at += name.size + content.size;
         lw_arena_reset(filer->cx.arena);
         LW_TRY(lw_place_file(&filer->cx, &filer->place, name, content));
-        at = content.data + content.size;
     }
     return LW_OK;
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "base/decimal.h"
 #include "base/limits.h"
 #include "formats/names.h"
 #include "formats/outline.h"
@@ -36,18 +37,28 @@ void lw_voc_close(lw_writer *writer)
     lw_heap_free(writer);
 }
 
+/* A polygon has two elements a point: they are what an export to VOC costs. */
+static void put_tag(lw_buf *xml, const char *before, const char *name, const char *after)
+{
+    lw_buf_put_string(xml, before);
+    lw_buf_put_string(xml, name);
+    lw_buf_put_string(xml, after);
+}
+
 static void put_element(lw_buf *xml, const char *indent, const char *name, lw_text text)
 {
-    lw_buf_print(xml, "%s<%s>", indent, name);
+    put_tag(xml, indent, "<", name);
+    lw_buf_put_char(xml, '>');
     lw_xml_put_text(xml, text);
-    lw_buf_print(xml, "</%s>\n", name);
+    put_tag(xml, "</", name, ">\n");
 }
 
 static void put_number(lw_buf *xml, const char *indent, const char *name, double value)
 {
-    lw_buf_print(xml, "%s<%s>", indent, name);
+    put_tag(xml, indent, "<", name);
+    lw_buf_put_char(xml, '>');
     lw_buf_put_double(xml, value);
-    lw_buf_print(xml, "</%s>\n", name);
+    put_tag(xml, "</", name, ">\n");
 }
 
 static void put_corners(lw_buf *xml, const char *indent, double x, double y, double w, double h, double shift)
@@ -202,8 +213,8 @@ static void put_polygon(lw_buf *xml, const lw_ring *ring, double shift)
 {
     lw_buf_put_literal(xml, "\t\t<polygon>\n");
     for (size_t i = 0; i < ring->n_points; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "x%zu", i + 1);
+        char name[LW_DECIMAL_SIZE + 2] = "x";
+        name[1 + lw_integer_print((int64_t)i + 1, name + 1)] = 0;
         put_number(xml, "\t\t\t", name, ring->xy[2 * i] + shift);
         name[0] = 'y';
         put_number(xml, "\t\t\t", name, ring->xy[2 * i + 1] + shift);
