@@ -1,7 +1,7 @@
 #include "formats/coco_gather.h"
 
 /* Reading on costs as much as a read of its own when about this much is not wanted. */
-enum { NEAR_BYTES = 8 << 10, WINDOW_BYTES = 128 << 10, BATCH_BYTES = 48 << 20, PREFETCH = 16 };
+enum { NEAR_BYTES = 8 << 10, WINDOW_BYTES = 128 << 10, BATCH_BYTES = 40 << 20, PREFETCH = 16 };
 
 lw_status lw_coco_window_read(lw_ctx *cx, const lw_coco_index *index, lw_coco_window *window, uint32_t file, int64_t offset, size_t size,
                               lw_text *out)

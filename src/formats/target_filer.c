@@ -68,7 +68,7 @@ lw_status lw_place_file(lw_ctx *cx, lw_place *place, lw_text name, lw_text conte
 
 /* --- the thread */
 
-enum { CHUNK_BYTES = 512 << 10 };
+enum { CHUNK_BYTES = 128 << 10 };
 
 typedef struct head {
     size_t name_size, content_size;

@@ -11,7 +11,7 @@
 
 /* The first parcel tells what the writer must know before the first item; then it writes on a thread of its own while more is read.
  * What only later parcels tell (LW_FORESEES_) makes it begin anew, in a second pass that knows all. */
-enum { LOOK_AHEAD_BYTES = 4 << 20, PARCEL_BYTES = 512 << 10 };
+enum { LOOK_AHEAD_BYTES = 4 << 20, PARCEL_BYTES = 256 << 10 };
 
 typedef struct conversion {
     const lw_convert_options *options;
