@@ -16,7 +16,7 @@ import { apply, type Change, Tx } from './model/tx';
 import type { Style } from './render/painter';
 import type { Stage } from './render/stage';
 import { type Look, Statics } from './render/statics';
-import type { View } from './render/view';
+import { fit, type View } from './render/view';
 import { Review } from './review';
 import { type Edit, editsOf, replay } from './sync/edits';
 import type { Settled } from './sync/outbox';
@@ -83,18 +83,20 @@ export class Editor {
     private previews = new Map<Ref, Shape>();
     private tools: Tool[] = [this.tool.value, new BoxTool(), new PolygonTool()];
     private stopListening = () => {};
+    private look: Look;
 
     constructor(
         /** Puts edits into the journal. */
         private record: (item: number, edits: Edit[]) => void,
         readonly classes: Classes,
     ) {
-        const look: Look = {
-            isShown: (slot) => this.isShown(slot),
-            isDashed: (slot) => this.doc.layerName(slot) !== TRUTH,
-            styles: () => this.doc.classes.list.map((name) => classes.styleOf(name)),
+        this.look = {
+            version: 1,
+            isShown: (doc, slot) => this.isShown(slot, doc),
+            isDashed: (doc, slot) => doc.layerName(slot) !== TRUTH,
+            styles: (doc) => doc.classes.list.map((name) => classes.styleOf(name)),
         };
-        this.statics = new Statics(this.doc, look, () => this.redraw(true));
+        this.statics = this.staticsOf(this.doc);
     }
 
     close() {
@@ -106,11 +108,26 @@ export class Editor {
 
     // --- what is open
 
-    /** Shows another item. `pending`: edits of it that are still on their way; `doc`: its labels, where they were made ready before. */
-    open(loaded: ItemLabels, media: Media | null, pending: Edit[], doc = Doc.of(loaded.labels)) {
+    private staticsOf(doc: Doc): Statics {
+        return new Statics(doc, this.look, (from) => from === this.statics && this.redraw(true));
+    }
+
+    /** Makes an item's document, and has its labels drawn as they will be seen first, so that `open` need not wait for either. */
+    drawAhead(loaded: ItemLabels, media: Media | null): Statics {
+        const statics = this.staticsOf(Doc.of(loaded.labels));
+        const { width, height } = media ?? loaded.item;
+        if (width && height) statics.prepare(fit(this.view, width, height));
+        return statics;
+    }
+
+    /** Shows another item. `pending`: edits of it that are still on their way; `ahead`: what was made of it before. */
+    open(loaded: ItemLabels, media: Media | null, pending: Edit[], ahead = this.staticsOf(Doc.of(loaded.labels))) {
         this.tool.value.cancel(this);
         this.stopListening();
-        this.doc = doc;
+        this.statics.close();
+        this.statics = ahead;
+        this.doc = ahead.doc;
+        ahead.renew();
         replay(this.doc, pending);
         this.history = new History();
         this.index = new Index(this.doc);
@@ -126,7 +143,6 @@ export class Editor {
             this.version.value++;
             this.tellHistory();
         });
-        this.statics.reset(this.doc);
         this.stopListening = this.doc.listen((slots) => this.changed(slots));
         this.camera.fit();
         this.review.begin();
@@ -134,7 +150,6 @@ export class Editor {
     }
 
     private changed(slots: number[]) {
-        this.statics.changed(slots);
         batch(() => {
             const left = this.selection.value.filter((ref) => this.doc.has(ref));
             if (left.length !== this.selection.value.length) this.select(left);
@@ -164,7 +179,7 @@ export class Editor {
                 if (mine.has(ref) || (slot >= 0 && this.doc.has(ref) && this.doc.seq[slot] >= label.seq)) continue;
                 this.doc.load([label]);
             }
-            for (const slot of [...this.doc.alive()]) {
+            for (const slot of this.doc.alive()) {
                 const ref = this.doc.refs[slot];
                 if (!present.has(ref) && !mine.has(ref) && this.doc.id[slot] && this.doc.seq[slot] <= loaded.seq) this.doc.remove(ref);
             }
@@ -420,13 +435,14 @@ export class Editor {
     private list = computed<readonly Ref[]>(() => {
         void [this.version.value, this.hiddenLayers.value, this.review.least.value];
         const { doc } = this;
-        const slots = [...doc.alive()].filter((slot) => doc.kind[slot] !== TAG && this.isInView(slot));
-        const order = new Map(slots.map((slot) => [slot, doc.layerName(slot) === TRUTH ? -1 : (doc.confidence(slot) ?? 0)]));
-        return slots.sort((a, b) => order.get(a)! - order.get(b)! || a - b).map((slot) => doc.refs[slot]);
+        const slots = doc.alive().filter((slot) => doc.kind[slot] !== TAG && this.isInView(slot));
+        const predicted = slots.filter((slot) => doc.layerName(slot) !== TRUTH).sort((a, b) => (doc.confidence(a) ?? 0) - (doc.confidence(b) ?? 0) || a - b);
+        const all = predicted.length ? [...slots.filter((slot) => doc.layerName(slot) === TRUTH), ...predicted] : slots;
+        return all.map((slot) => doc.refs[slot]);
     });
 
     selectAll() {
-        this.select([...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG && this.isShown(slot) && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]));
+        this.select(this.doc.alive().filter((slot) => this.doc.kind[slot] !== TAG && this.isShown(slot) && this.doc.layerName(slot) === TRUTH).map((slot) => this.doc.refs[slot]));
     }
 
     /** Labels at a point, the one a press would choose first. */
@@ -444,14 +460,14 @@ export class Editor {
         return (touch ? grabTouch_px : grab_px) / this.view.scale;
     }
 
-    isShown(slot: number): boolean {
-        return this.doc.isAlive(slot) && !(this.doc.flags[slot] & HIDDEN) && this.isInView(slot);
+    isShown(slot: number, doc = this.doc): boolean {
+        return doc.isAlive(slot) && !(doc.flags[slot] & HIDDEN) && this.isInView(slot, doc);
     }
 
     /** Its layer is shown, and it is as sure as is asked for. */
-    private isInView(slot: number): boolean {
-        const layer = this.doc.layerName(slot);
-        return layer === TRUTH || (!this.hiddenLayers.value.has(layer) && this.review.isSureEnough(slot));
+    private isInView(slot: number, doc = this.doc): boolean {
+        const layer = doc.layerName(slot);
+        return layer === TRUTH || (!this.hiddenLayers.value.has(layer) && this.review.isSureEnough(slot, doc));
     }
 
     isLocked(ref: Ref): boolean {
@@ -485,7 +501,8 @@ export class Editor {
 
     /** Other labels are shown than before, or the same in another way. */
     lookChanged() {
-        this.statics.reset();
+        this.look.version++;
+        this.statics.renew();
         this.redraw(true);
     }
 

@@ -39,7 +39,7 @@ export class Index {
     }
 
     private build() {
-        this.order = [...this.doc.alive()].filter((slot) => this.doc.kind[slot] !== TAG);
+        this.order = this.doc.alive().filter((slot) => this.doc.kind[slot] !== TAG);
         this.stale.clear();
         this.built = true;
         this.tree = this.order.length ? new Flatbush(this.order.length) : null;

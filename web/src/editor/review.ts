@@ -15,8 +15,8 @@ export class Review {
         return doc.has(ref) && doc.layerName(doc.slot(ref)) !== TRUTH;
     }
 
-    isSureEnough(slot: number): boolean {
-        return (this.editor.doc.confidence(slot) ?? 1) >= this.least.value;
+    isSureEnough(slot: number, doc = this.editor.doc): boolean {
+        return (doc.confidence(slot) ?? 1) >= this.least.value;
     }
 
     setLeast(least: number) {
@@ -27,7 +27,9 @@ export class Review {
     /** Predictions that wait for a verdict, the least sure first. */
     waiting(): Ref[] {
         const { editor } = this;
-        return editor.listed().filter((ref) => this.isPrediction(ref) && editor.isShown(editor.doc.slot(ref)) && !editor.isLocked(ref));
+        // They stand at the end of the list.
+        const refs = editor.listed();
+        return refs.slice(refs.findLastIndex((ref) => !this.isPrediction(ref)) + 1).filter((ref) => editor.isShown(editor.doc.slot(ref)) && !editor.isLocked(ref));
     }
 
     /** What a key would accept: what it acts on, as far as it waits for a verdict. */

@@ -9,7 +9,7 @@ export class Whole {
 
     tags(): Ref[] {
         const { doc } = this.editor;
-        return [...doc.alive()].filter((slot) => doc.kind[slot] === TAG && doc.layerName(slot) === TRUTH).map((slot) => doc.refs[slot]);
+        return doc.alive().filter((slot) => doc.kind[slot] === TAG && doc.layerName(slot) === TRUTH).map((slot) => doc.refs[slot]);
     }
 
     private tagOf(name: string): Ref | undefined {

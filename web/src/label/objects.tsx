@@ -34,7 +34,8 @@ export function Objects({ editor }: { editor: Editor }) {
         else if (y + rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = y + rowHeight - list.clientHeight;
     }, [at]);
     const first = Math.max(0, Math.floor(top.value / rowHeight) - 4);
-    const shown = refs.slice(first, first + Math.ceil(height.value / rowHeight) + 8);
+    const rows = Math.ceil(height.value / rowHeight) + 8;
+    const shown = refs.slice(first, first + rows);
     const chosen = new Set(editor.selection.value);
     const onKeyDown = (e: KeyboardEvent) => {
         const step = e.key === 'ArrowDown' ? 1 : e.key === 'ArrowUp' ? -1 : 0;
@@ -70,16 +71,20 @@ export function Objects({ editor }: { editor: Editor }) {
                     const confidence = doc.confidence(slot);
                     const hidden = (doc.flags[slot] & HIDDEN) !== 0;
                     const locked = (doc.flags[slot] & LOCKED) !== 0;
+                    const hovered = editor.hover.value === ref;
+                    const isNear = hovered || chosen.has(ref);
+                    // A row serves the next label that comes into its place: neither scrolling nor another item makes one anew.
                     return (
                         <li
-                            key={ref}
+                            key={(first + i) % rows}
                             id={`object-${ref}`}
                             role="option"
                             aria-selected={chosen.has(ref)}
                             aria-posinset={first + i + 1}
                             aria-setsize={refs.length}
-                            class={`object${hidden ? ' hidden' : ''}${editor.hover.value === ref ? ' hover' : ''}`}
-                            onPointerEnter={() => {
+                            class={`object${hidden ? ' hidden' : ''}${hovered ? ' hover' : ''}`}
+                            onPointerMove={() => {
+                                if (hovered) return;
                                 editor.hover.value = ref;
                                 editor.redraw();
                             }}
@@ -105,8 +110,8 @@ export function Objects({ editor }: { editor: Editor }) {
                             {confidence !== null && <span class="muted small">{confidence.toFixed(2)}</span>}{' '}
                             <span class="hidden-text">{[hidden && t.label.isHidden, locked && t.label.isLocked].filter(Boolean).join(', ')}</span>
                             {/* For the pointer; keys and the option's own words do the same for everybody else. */}
-                            <Toggle on={hidden} icon={hidden ? 'hidden' : 'eye'} title={hidden ? t.label.show : t.label.hide} run={() => editor.toggleHidden([ref])} />
-                            <Toggle on={locked} icon={locked ? 'lock' : 'unlock'} title={locked ? t.label.unlock : t.label.lock} run={() => editor.toggleLocked([ref])} />
+                            <Toggle shown={hidden || isNear} on={hidden} icon={hidden ? 'hidden' : 'eye'} title={hidden ? t.label.show : t.label.hide} run={() => editor.toggleHidden([ref])} />
+                            <Toggle shown={locked || isNear} on={locked} icon={locked ? 'lock' : 'unlock'} title={locked ? t.label.unlock : t.label.lock} run={() => editor.toggleLocked([ref])} />
                         </li>
                     );
                 })}
@@ -116,7 +121,7 @@ export function Objects({ editor }: { editor: Editor }) {
     );
 }
 
-function Toggle({ on, icon, title, run }: { on: boolean; icon: IconName; title: string; run: () => void }) {
+function Toggle({ shown, on, icon, title, run }: { shown: boolean; on: boolean; icon: IconName; title: string; run: () => void }) {
     return (
         <span
             class={on ? 'mini on' : 'mini'}
@@ -127,7 +132,7 @@ function Toggle({ on, icon, title, run }: { on: boolean; icon: IconName; title: 
                 run();
             }}
         >
-            <Icon name={icon} size={14} />
+            {shown && <Icon name={icon} size={14} />}
         </span>
     );
 }

@@ -1,4 +1,5 @@
 /** What a model said and nobody has checked yet. */
+import { TRUTH } from '../editor/editor';
 import { t } from '../texts';
 import { fail } from '../ui/parts';
 import { keyFor } from './key-map';
@@ -10,7 +11,7 @@ export function Predictions({ work }: { work: Work }) {
     const { review, doc } = editor;
     editor.version.value;
     editor.hiddenLayers.value;
-    const slots = [...doc.alive()].filter((slot) => review.isPrediction(doc.refs[slot]));
+    const slots = doc.alive().filter((slot) => doc.layerName(slot) !== TRUTH);
     if (!slots.length) return null;
     const waiting = review.waiting().length;
     const least = review.least.value;

@@ -1,12 +1,12 @@
 /** Items that were opened or fetched in advance, as many as there is room for: the oldest go first, never one that is open. */
 import type { ItemLabels } from '../api/types';
 import type { Media } from '../editor/media/media';
-import type { Doc } from '../editor/model/doc';
+import type { Statics } from '../editor/render/statics';
 
 export interface Ready {
     labels: ItemLabels;
     /** Made of the labels while nothing else was to do, for whoever opens the item first. */
-    doc?: Doc;
+    ahead?: Statics;
     media: Media | null;
     mediaError: unknown;
 }
@@ -43,12 +43,21 @@ export class Shelf {
     }
 
     drop(item: number) {
+        void this.all.get(item)?.then(dropAhead, () => {});
         this.all.delete(item);
         this.bytes.delete(item);
     }
 
+    /** What was drawn ahead is as large as the screen: it is kept for these only. */
+    keepAhead(items: number[]) {
+        for (const [item, ready] of this.all) if (!items.includes(item)) void ready.then(dropAhead, () => {});
+    }
+
     close() {
-        for (const ready of this.all.values()) void ready.then(({ media }) => media?.close(), () => {});
+        for (const [item, ready] of this.all) {
+            this.drop(item);
+            void ready.then(({ media }) => media?.close(), () => {});
+        }
     }
 
     private trim() {
@@ -62,4 +71,9 @@ export class Shelf {
             void ready.then(({ media }) => media?.close(), () => {});
         }
     }
+}
+
+function dropAhead(ready: Ready) {
+    ready.ahead?.close();
+    ready.ahead = undefined;
 }

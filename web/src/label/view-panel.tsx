@@ -21,7 +21,7 @@ export function ViewPanel({ editor }: { editor: Editor }) {
         />
     );
     const percent = (value: number) => `${value > 0 ? '+' : ''}${Math.round(value * 100)}`;
-    const layers = [...new Set([...editor.doc.alive()].map((slot) => editor.doc.layerName(slot)))].sort();
+    const layers = [...new Set(editor.doc.alive().map((slot) => editor.doc.layerName(slot)))].sort();
     return (
         <>
             {layers.length > 1 && (

@@ -23,6 +23,8 @@ import { type Ready, Shelf } from './shelf';
 
 const heavyBytes = 128 << 20;
 
+const whenIdle = (run: () => void) => void ('requestIdleCallback' in window ? requestIdleCallback(run, { timeout: 500 }) : setTimeout(run));
+
 export class Work {
     readonly editor: Editor;
     readonly project = signal<Project | null>(null);
@@ -101,12 +103,14 @@ export class Work {
             if (turn !== this.turn) return;
             this.mediaError.value = ready.mediaError;
             this.isMine(pending);
-            const { doc } = ready;
-            ready.doc = undefined;
-            this.editor.open(ready.labels, ready.media, pending, doc);
-            this.loading.value = false;
+            const { ahead } = ready;
+            ready.ahead = undefined;
+            batch(() => {
+                this.editor.open(ready.labels, ready.media, pending, ahead);
+                this.loading.value = false;
+            });
             this.memory.arrive(item);
-            this.prefetch();
+            whenIdle(() => turn === this.turn && void this.prefetch());
         } catch (error) {
             if (turn !== this.turn) return;
             this.shelf.drop(item);
@@ -155,7 +159,7 @@ export class Work {
         // What this browser still has to send should be in what is read, where that is quick.
         await this.sync.flushed(400);
         const labels = get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
-        if (known?.media) return { ...known, labels: await labels, doc: undefined };
+        if (known?.media) return { ...known, labels: await labels, ahead: undefined };
         let mediaError: unknown = null;
         const media = await Media.load(
             item,
@@ -184,18 +188,24 @@ export class Work {
     }
     private near: { item: number; 1?: Promise<Item[]>; [-1]?: Promise<Item[]> } = { item: 0 };
 
-    private prefetch() {
+    private async prefetch() {
         const { item } = this.editor.loaded.value ?? {};
         if (!item) return;
         // Of very large pictures only the next.
-        const most = (this.editor.media?.bytes ?? 0) > heavyBytes ? 1 : 3;
-        const makeReady = (ready: Ready) => void window.requestIdleCallback?.(() => (ready.doc ??= Doc.of(ready.labels.labels)));
-        const fetchAll = (items: Item[]) => items.slice(0, most).forEach((other) => void this.load(other.id).then(makeReady, () => {}));
-        if (this.queue) {
-            this.next ??= this.peek(item.id);
-            void this.next.then((labels) => labels && fetchAll([labels.item]), () => {});
-        } else
-            for (const direction of most > 1 ? ([1, -1] as const) : ([1] as const)) void this.beside(item, direction).then((items) => fetchAll(direction > 0 ? items : items.slice(0, 1)), () => {});
+        const isHeavy = (this.editor.media?.bytes ?? 0) > heavyBytes;
+        const next = this.queue ? (this.next ??= this.peek(item.id)).then((labels) => (labels ? [labels.item] : [])) : this.beside(item, 1);
+        const previous = this.queue || isHeavy ? [] : this.beside(item, -1);
+        const [after, before] = await Promise.all([next, previous].map((items) => Promise.resolve(items).catch((): Item[] => [])));
+        if (item.id !== this.item.value) return;
+        const nearest = [...after.slice(0, 1), ...before.slice(0, 1)];
+        this.shelf.keepAhead(nearest.map(({ id }) => id));
+        for (const { id } of [...nearest, ...after.slice(1, isHeavy ? 1 : 2)]) {
+            const ready = this.load(id);
+            const drawAhead = (is: Ready) => {
+                if (item.id === this.item.value && this.shelf.get(id) === ready) is.ahead ??= this.editor.drawAhead(is.labels, is.media);
+            };
+            void ready.then((is) => nearest.some((near) => near.id === id) && whenIdle(() => drawAhead(is)), () => {});
+        }
     }
 
     private peek(after: number): Promise<ItemLabels | null> {
@@ -244,6 +254,8 @@ export class Work {
         if (this.queue) query.set('queue', '1');
         const text = query.toString();
         go(href('projects', this.name, 'items', item) + (text ? `?${text}` : ''), { replace });
+        // At once, not when the page has taken in its new address.
+        if (item !== this.item.value) void this.open(item);
     }
 
     async openNext(after: number) {
@@ -330,7 +342,7 @@ export class Work {
         const doc = new Doc();
         doc.load(ready.labels.labels);
         replay(doc, pending);
-        const entries = [...doc.alive()].map((slot) => doc.entry(doc.refs[slot])!).filter(({ layer, shape }) => layer === TRUTH && shape.kind !== TAG);
+        const entries = doc.alive().map((slot) => doc.entry(doc.refs[slot])!).filter(({ layer, shape }) => layer === TRUTH && shape.kind !== TAG);
         const [sx, sy] = before.width && item.width ? [item.width / before.width, item.height / before.height] : [1, 1];
         // Masks are tied to the size of their picture.
         const copies = sx === 1 && sy === 1 ? entries : entries.filter(({ shape }) => !shape.mask).map((entry) => ({ ...entry, shape: scaled(entry.shape, sx, sy) }));

@@ -121,8 +121,10 @@ export class Doc {
     }
 
     /** Slots of the labels that are there, in drawing order. */
-    *alive(): Generator<number> {
-        for (let slot = 0; slot < this.size; slot++) if (this.flags[slot] & ALIVE) yield slot;
+    alive(): number[] {
+        const slots: number[] = [];
+        for (let slot = 0; slot < this.size; slot++) if (this.flags[slot] & ALIVE) slots.push(slot);
+        return slots;
     }
 
     get count(): number {

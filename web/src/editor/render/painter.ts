@@ -78,13 +78,13 @@ export class Painter {
                 this.used += n;
             }
             this.length[slot] = n;
-            this.pool.set(shapes.xy.subarray(at, at + n), this.offset[slot]);
-            at += n;
+            // One by one: views of so few numbers cost more than the numbers.
+            for (let k = 0; k < n; k++) this.pool[this.offset[slot] + k] = shapes.xy[at++];
             this.kind[slot] = shapes.kind[i];
             this.cls[slot] = shapes.cls[i];
             this.flags[slot] = shapes.flags[i];
             this.angle[slot] = shapes.angle[i];
-            this.bounds.set(shapes.bounds.subarray(i * 4, i * 4 + 4), slot * 4);
+            for (let k = 0; k < 4; k++) this.bounds[slot * 4 + k] = shapes.bounds[i * 4 + k];
         }
     }
 

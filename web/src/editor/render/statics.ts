@@ -2,34 +2,30 @@
 import type { Doc } from '../model/doc';
 import { HIDDEN } from '../model/doc';
 import { TAG } from '../model/shape';
-import { CHOSEN, DASHED, Painter, type Region, type Shapes, SHOWN, type Style } from './painter';
+import { CHOSEN, DASHED, type Region, type Shapes, SHOWN, type Style } from './painter';
 import type { View } from './view';
 import type { Painted, ToPainter } from './worker';
 
-interface Maker {
-    post(message: ToPainter, transfer?: Transferable[]): void;
-    close(): void;
-}
-
-/** What decides how a label is drawn besides itself. */
+/** What decides how a document's labels are drawn besides themselves. */
 export interface Look {
-    isShown(slot: number): boolean;
-    isDashed(slot: number): boolean;
-    styles(): Style[];
+    /** Grows when any of it changes. */
+    version: number;
+    isShown(doc: Doc, slot: number): boolean;
+    isDashed(doc: Doc, slot: number): boolean;
+    styles(doc: Doc): Style[];
 }
 
 const margin = 0.25;
 const drift = 1.25;
 const fewSlots = 200;
 
-/** Of all there are, since a painter goes from one to the next: what was asked for by another is known by it. */
-let lastVersion = 0;
+let made = 0;
 
 export class Statics {
-    private maker: Maker;
+    private readonly n = ++made;
     private current: Painted | null = null;
-    private readonly since = lastVersion;
-    private version = ++lastVersion;
+    private version = 0;
+    private lookVersion = 0;
     private asked: { region: Region; version: number } | null = null;
     /** Slots lifted out of the picture because they are being touched. */
     private lifted = new Set<number>();
@@ -40,33 +36,31 @@ export class Statics {
     /** Slots that changed after the picture was asked for, with the version that will hold them. */
     private fresh = new Map<number, number>();
 
+    private stopListening: () => void;
+
     constructor(
-        private doc: Doc,
+        readonly doc: Doc,
         private look: Look,
-        private arrived: () => void,
+        private arrived: (from: Statics) => void,
     ) {
-        this.maker = workerMaker((painted) => this.take(painted)) ?? pageMaker((painted) => this.take(painted));
+        takers.set(this.n, (painted) => this.take(painted));
+        this.stopListening = doc.listen((slots) => this.changed(slots));
+        this.renew();
     }
 
-    /** Another document, or another look at it. */
-    reset(doc = this.doc) {
-        if (doc !== this.doc) {
-            this.lifted.clear();
-            this.marked.clear();
-            this.drop();
-            this.carry = null;
-        }
-        this.doc = doc;
-        this.version = ++lastVersion;
+    /** Where the look has changed, all is drawn anew. */
+    renew() {
+        if (this.lookVersion === this.look.version) return;
+        this.lookVersion = this.look.version;
+        this.version++;
         this.fresh.clear();
         this.asked = null;
-        this.maker.post({ what: 'clear' });
-        this.maker.post({ what: 'styles', styles: this.look.styles() });
-        this.send([...doc.alive()]);
+        this.post({ n: this.n, what: 'clear' });
+        this.send(this.doc.alive());
     }
 
-    changed(slots: number[]) {
-        this.version = ++lastVersion;
+    private changed(slots: number[]) {
+        this.version++;
         for (const slot of slots) this.fresh.set(slot, this.version);
         this.send(slots);
     }
@@ -90,13 +84,13 @@ export class Statics {
 
     /** So many are chosen that they are carried as one picture; where they lie now, as often as the pointer moves. */
     carries(dx: number, dy: number) {
-        if (!this.carry) this.version = ++lastVersion;
+        if (!this.carry) this.version++;
         this.carry = { dx, dy };
     }
 
     /** What is carried is put down: in a picture of its own until the document has it there, or back where it was. */
     putDown() {
-        if (this.carry) this.version = ++lastVersion;
+        if (this.carry) this.version++;
         this.carry = null;
     }
 
@@ -129,7 +123,9 @@ export class Statics {
     }
 
     close() {
-        this.maker.close();
+        this.stopListening();
+        takers.delete(this.n);
+        this.post({ n: this.n, what: 'close' });
         this.drop();
     }
 
@@ -158,16 +154,15 @@ export class Statics {
             dpr: view.dpr,
         };
         this.asked = { region, version: this.version };
-        this.maker.post({ what: 'paint', region, version: this.version, apart: this.carry !== null });
+        this.post({ n: this.n, what: 'paint', region, version: this.version, apart: this.carry !== null });
     }
 
     private take(painted: Painted) {
-        if (painted.version <= this.since) return painted.picture.close();
         this.drop();
         this.current = painted;
         if (this.asked?.version === painted.version && sameRegion(this.asked.region, painted.region)) this.asked = null;
         for (const [slot, version] of this.fresh) if (version <= painted.version) this.fresh.delete(slot);
-        this.arrived();
+        this.arrived(this);
     }
 
     private drop() {
@@ -194,20 +189,25 @@ export class Statics {
         };
         let at = 0;
         slots.forEach((slot, i) => {
-            const shown = doc.isAlive(slot) && doc.kind[slot] !== TAG && !(doc.flags[slot] & HIDDEN) && !this.lifted.has(slot) && this.look.isShown(slot);
+            const shown = doc.isAlive(slot) && doc.kind[slot] !== TAG && !(doc.flags[slot] & HIDDEN) && !this.lifted.has(slot) && this.look.isShown(doc, slot);
             shapes.kind[i] = doc.kind[slot];
             shapes.cls[i] = doc.cls[slot];
-            shapes.flags[i] = (shown ? SHOWN : 0) | (this.look.isDashed(slot) ? DASHED : 0) | (this.marked.has(slot) ? CHOSEN : 0);
+            shapes.flags[i] = (shown ? SHOWN : 0) | (this.look.isDashed(doc, slot) ? DASHED : 0) | (this.marked.has(slot) ? CHOSEN : 0);
             shapes.angle[i] = doc.angle[slot];
-            shapes.bounds.set(doc.bounds.subarray(slot * 4, slot * 4 + 4), i * 4);
+            // One by one: views of so few numbers cost more than the numbers.
+            for (let k = 0; k < 4; k++) shapes.bounds[i * 4 + k] = doc.bounds[slot * 4 + k];
             shapes.length[i] = doc.length[slot];
-            shapes.xy.set(doc.pool.subarray(doc.offset[slot], doc.offset[slot] + doc.length[slot]), at);
-            at += doc.length[slot];
+            for (let k = 0; k < doc.length[slot]; k++) shapes.xy[at++] = doc.pool[doc.offset[slot] + k];
             const rings = doc.rings(slot);
             if (rings) shapes.rings.push([slot, rings]);
         });
-        this.maker.post({ what: 'styles', styles: this.look.styles() });
-        this.maker.post({ what: 'update', shapes }, [shapes.xy.buffer, shapes.bounds.buffer]);
+        this.post({ n: this.n, what: 'styles', styles: this.look.styles(doc) });
+        this.post({ n: this.n, what: 'update', shapes }, [shapes.xy.buffer, shapes.bounds.buffer]);
+    }
+
+    private post(message: ToPainter, transfer: Transferable[] = []) {
+        startPainter();
+        worker?.postMessage(message, transfer);
     }
 }
 
@@ -223,53 +223,17 @@ function covers(region: Region, view: View): boolean {
 
 const sameRegion = (a: Region, b: Region) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.width === b.width && a.height === b.height;
 
-/** To start one takes longer than to draw: it is kept from page to page. */
-let idle: Worker | undefined;
+/** One worker draws for all documents: to start one takes longer than to draw. */
+let worker: Worker | undefined;
+const takers = new Map<number, (painted: Painted) => void>();
 
 /** Called before there is anything to draw. */
 export function startPainter() {
-    if (typeof Worker !== 'undefined' && typeof OffscreenCanvas !== 'undefined') idle ??= new Worker(new URL(RENDER_WORKER, document.baseURI), { type: 'module' });
-}
-
-function workerMaker(take: (painted: Painted) => void): Maker | null {
-    startPainter();
-    const worker = idle;
-    if (!worker) return null;
-    idle = undefined;
-    worker.onmessage = ({ data }: MessageEvent<Painted>) => take(data);
-    return {
-        post: (message, transfer = []) => worker.postMessage(message, transfer),
-        close: () => {
-            worker.onmessage = null;
-            worker.postMessage({ what: 'clear' } satisfies ToPainter);
-            if (idle) worker.terminate();
-            idle ??= worker;
-        },
-    };
-}
-
-/** Where there are no workers that draw: the same, a moment later, on the page. */
-function pageMaker(take: (painted: Painted) => void): Maker {
-    const painter = new Painter();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    return {
-        post(message) {
-            if (message.what === 'clear') painter.clear();
-            else if (message.what === 'styles') painter.setStyles(message.styles);
-            else if (message.what === 'update') painter.update(message.shapes);
-            else {
-                clearTimeout(timer);
-                const { region, version, apart } = message;
-                const draw = (only?: 'chosen' | 'others') => {
-                    const canvas = document.createElement('canvas');
-                    canvas.width = region.width;
-                    canvas.height = region.height;
-                    painter.paint(canvas.getContext('2d')!, region, only);
-                    return createImageBitmap(canvas);
-                };
-                timer = setTimeout(async () => take({ picture: await draw(apart ? 'others' : undefined), carried: apart ? await draw('chosen') : undefined, region, version }));
-            }
-        },
-        close: () => clearTimeout(timer),
+    if (worker || typeof Worker === 'undefined') return;
+    worker = new Worker(new URL(RENDER_WORKER, document.baseURI), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Painted>) => {
+        const take = takers.get(data.n);
+        if (take) take(data);
+        else for (const picture of [data.picture, data.carried]) picture?.close();
     };
 }
