@@ -113,15 +113,14 @@ export class Editor {
     }
 
     /** Makes an item's document, and has its labels drawn as they will be seen first, so that `open` need not wait for either. */
-    drawAhead(loaded: ItemLabels, media: Media | null): Statics {
-        const statics = this.staticsOf(Doc.of(loaded.labels));
-        const { width, height } = media ?? loaded.item;
+    drawAhead({ labels, item: { width, height } }: ItemLabels): Statics {
+        const statics = this.staticsOf(Doc.of(labels));
         if (width && height) statics.prepare(fit(this.view, width, height));
         return statics;
     }
 
     /** Shows another item. `pending`: edits of it that are still on their way; `ahead`: what was made of it before. */
-    open(loaded: ItemLabels, media: Media | null, pending: Edit[], ahead = this.staticsOf(Doc.of(loaded.labels))) {
+    open(loaded: ItemLabels, media: Media | null, pending: Edit[], ahead = this.drawAhead(loaded)) {
         this.tool.value.cancel(this);
         this.stopListening();
         this.statics.close();
@@ -503,7 +502,7 @@ export class Editor {
     lookChanged() {
         this.look.version++;
         this.statics.renew();
-        this.redraw(true);
+        if (this.loaded.value) this.redraw(true);
     }
 
     styleOf(slot: number): Style {

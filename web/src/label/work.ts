@@ -37,6 +37,8 @@ export class Work {
     readonly finished = signal(false);
     readonly filters: Filters;
     private shelf = new Shelf((item) => item === this.item.value || item === this.editor.loaded.value?.item.id);
+    /** The project and its classes are known. */
+    private begun: Promise<void>;
     private next: Promise<ItemLabels | null> | null = null;
     private turn = 0;
     private stops: (() => void)[] = [];
@@ -46,24 +48,31 @@ export class Work {
         readonly name: string,
         readonly sync: Sync,
         query: URLSearchParams,
-        queue: boolean,
+        item: number,
     ) {
-        this.queue = queue || query.has('queue');
+        this.queue = !item || query.has('queue');
         this.filters = filtersFrom(query);
         this.editor = new Editor((item, edits) => void this.record(item, edits), new Classes(colorsOf, unknownColor));
         this.memory = new Memory(this.editor);
         this.stops.push(sync.listen((settled) => this.settled(settled)));
+        // Asked for before the page is drawn for the first time.
+        this.begun = this.begin();
+        this.begun.catch(() => {});
+        this.item.value = item;
+        if (item) this.load(item).catch(() => {});
+    }
+
+    private async begin() {
+        const [project, ontology] = await Promise.all([get<Project>(at`projects/${this.name}`), get<Ontology>(at`projects/${this.name}/ontology`)]);
+        this.project.value = project;
+        this.editor.setOntology(ontology);
+        this.memory.restore();
+        this.follow();
     }
 
     async start(item: number) {
-        this.item.value = item;
-        if (item) this.load(item).catch(() => {});
         try {
-            const [project, ontology] = await Promise.all([get<Project>(at`projects/${this.name}`), get<Ontology>(at`projects/${this.name}/ontology`)]);
-            this.project.value = project;
-            this.editor.setOntology(ontology);
-            this.memory.restore();
-            this.follow();
+            await this.begun;
         } catch (error) {
             this.error.value = error;
             return;
@@ -110,7 +119,7 @@ export class Work {
                 this.loading.value = false;
             });
             this.memory.arrive(item);
-            whenIdle(() => turn === this.turn && void this.prefetch());
+            void this.prefetch(turn);
         } catch (error) {
             if (turn !== this.turn) return;
             this.shelf.drop(item);
@@ -123,7 +132,10 @@ export class Work {
 
     retry() {
         if (this.project.value && this.item.value) void this.open(this.item.value);
-        else void this.start(this.item.value);
+        else {
+            this.begun = this.begin();
+            void this.start(this.item.value);
+        }
     }
 
     /** An item as it is now: as the server has it, and what is still on its way there. */
@@ -160,6 +172,9 @@ export class Work {
         await this.sync.flushed(400);
         const labels = get<ItemLabels>(at`projects/${this.name}/items/${item}/labels`);
         if (known?.media) return { ...known, labels: await labels, ahead: undefined };
+        // Of what somebody waits for, the labels are drawn while the picture is still on its way.
+        const ahead = item === this.item.value ? Promise.all([labels, this.begun]).then(([loaded]) => this.editor.drawAhead(loaded)) : undefined;
+        ahead?.catch(() => {});
         let mediaError: unknown = null;
         const media = await Media.load(
             item,
@@ -168,7 +183,7 @@ export class Work {
             mediaError = error;
             return null;
         });
-        return { labels: await labels, media, mediaError };
+        return { labels: await labels, ahead: await ahead, media, mediaError };
     }
 
     // --- going from item to item
@@ -188,21 +203,23 @@ export class Work {
     }
     private near: { item: number; 1?: Promise<Item[]>; [-1]?: Promise<Item[]> } = { item: 0 };
 
-    private async prefetch() {
+    private async prefetch(turn: number) {
+        // What comes next must not hold up what is to be seen now.
+        for (let tries = 0; tries < 20 && !this.editor.statics.isFresh; tries++) await new Promise((resolve) => setTimeout(resolve, 16));
         const { item } = this.editor.loaded.value ?? {};
-        if (!item) return;
+        if (!item || turn !== this.turn) return;
         // Of very large pictures only the next.
         const isHeavy = (this.editor.media?.bytes ?? 0) > heavyBytes;
         const next = this.queue ? (this.next ??= this.peek(item.id)).then((labels) => (labels ? [labels.item] : [])) : this.beside(item, 1);
         const previous = this.queue || isHeavy ? [] : this.beside(item, -1);
         const [after, before] = await Promise.all([next, previous].map((items) => Promise.resolve(items).catch((): Item[] => [])));
-        if (item.id !== this.item.value) return;
+        if (turn !== this.turn) return;
         const nearest = [...after.slice(0, 1), ...before.slice(0, 1)];
         this.shelf.keepAhead(nearest.map(({ id }) => id));
         for (const { id } of [...nearest, ...after.slice(1, isHeavy ? 1 : 2)]) {
             const ready = this.load(id);
             const drawAhead = (is: Ready) => {
-                if (item.id === this.item.value && this.shelf.get(id) === ready) is.ahead ??= this.editor.drawAhead(is.labels, is.media);
+                if (turn === this.turn && this.shelf.get(id) === ready) is.ahead ??= this.editor.drawAhead(is.labels);
             };
             void ready.then((is) => nearest.some((near) => near.id === id) && whenIdle(() => drawAhead(is)), () => {});
         }

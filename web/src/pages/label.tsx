@@ -1,5 +1,5 @@
 /** The labelling page. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href, route } from '../app/router';
 import { isFiltered } from '../api/item-list';
 import { sync } from '../app/saving';
@@ -36,12 +36,13 @@ export default function LabelPage({ project, item }: { project: string; item: nu
 }
 
 function Labelling({ project, item, sync: saving }: { project: string; item: number; sync: Sync }) {
-    const [work] = useState(() => new Work(project, saving, route.peek().query, item === 0));
+    const [work] = useState(() => new Work(project, saving, route.peek().query, item));
     const [panels] = useState(() => new Panels());
     const { editor } = work;
     const root = useRef<HTMLDivElement>(null);
 
-    useEffect(() => {
+    // Before the page is shown for the first time: its stage is then part of the first frame, and the item on its way.
+    useLayoutEffect(() => {
         const stage = new Stage(root.current!, editor);
         editor.stage = stage;
         // Read by journeys in tests/e2e; nothing here depends on it.
@@ -94,7 +95,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
     }, []);
 
     const started = useRef(false);
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (!started.current) {
             started.current = true;
             void work.start(item);

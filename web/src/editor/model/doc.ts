@@ -90,8 +90,10 @@ export class Doc {
             change();
         } finally {
             if (--this.depth === 0 && this.changed.length) {
-                const slots = [...new Set(this.changed)];
+                const { changed } = this;
                 this.changed = [];
+                if (!this.listeners.size) return;
+                const slots = [...new Set(changed)];
                 for (const listener of this.listeners) listener(slots);
             }
         }
@@ -197,7 +199,7 @@ export class Doc {
         this.rest[slot] = { attributes, confidence, group, frame, track, outside, rings, mask, skeleton, by: from.by ?? this.rest[slot]?.by ?? '' };
         this.flags[slot] |= ALIVE;
         this.writeShape(slot, shape);
-        if (from.id !== undefined) this.settle(ref, from.id, from.seq ?? 0);
+        if (from.id !== undefined) this.settleSlot(slot, from.id, from.seq ?? 0);
         this.touch(slot);
     }
 
@@ -230,7 +232,10 @@ export class Doc {
     /** The server's id and version of a label. */
     settle(ref: Ref, id: number, seq: number) {
         const slot = this.slot(ref);
-        if (slot < 0) return;
+        if (slot >= 0) this.settleSlot(slot, id, seq);
+    }
+
+    private settleSlot(slot: number, id: number, seq: number) {
         this.id[slot] = id;
         this.seq[slot] = Math.max(seq, this.seq[slot]);
         this.byId.set(id, slot);
@@ -289,7 +294,7 @@ export class Doc {
 }
 
 export function entryOf(label: Omit<Label, 'id' | 'by' | 'seq'>): Entry {
-    return {
+    const entry: Entry = {
         class: label.class,
         layer: label.layer ?? 'truth',
         attributes: label.attributes ?? {},
@@ -297,9 +302,10 @@ export function entryOf(label: Omit<Label, 'id' | 'by' | 'seq'>): Entry {
         confidence: label.confidence ?? null,
         group: label.group ?? null,
         frame: label.frame ?? null,
-        ...(label.track != null && { track: label.track }),
-        ...(label.outside && { outside: true }),
     };
+    if (label.track != null) entry.track = label.track;
+    if (label.outside) entry.outside = true;
+    return entry;
 }
 
 /** A label as the API takes it. */

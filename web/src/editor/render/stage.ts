@@ -11,7 +11,7 @@ export class Stage {
     private dirtyBase = true;
     private restTimer: ReturnType<typeof setTimeout> | undefined;
     private observer: ResizeObserver;
-    private themes = new MutationObserver(() => this.measure());
+    private themes = new MutationObserver(() => this.takeTheme());
     private surround = '#0c0d10';
 
     constructor(
@@ -23,6 +23,7 @@ export class Stage {
         this.observer = new ResizeObserver(() => this.measure());
         this.observer.observe(root);
         this.themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+        this.takeTheme();
         this.measure();
     }
 
@@ -41,14 +42,20 @@ export class Stage {
         this.frame ||= requestAnimationFrame(() => this.paint());
     }
 
+    private takeTheme() {
+        this.surround = getComputedStyle(this.root).getPropertyValue('--surround').trim() || this.surround;
+        this.redraw(true);
+    }
+
     private measure() {
         const { clientWidth: width, clientHeight: height } = this.root;
         const dpr = devicePixelRatio || 1;
+        const { view } = this.editor;
+        if (view.width === width && view.height === height && view.dpr === dpr) return;
         for (const canvas of [this.base, this.overlay]) {
             canvas.width = Math.max(1, Math.round(width * dpr));
             canvas.height = Math.max(1, Math.round(height * dpr));
         }
-        this.surround = getComputedStyle(this.root).getPropertyValue('--surround').trim() || this.surround;
         this.editor.camera.resized(width, height, dpr);
         // A canvas that was resized is empty until it is drawn: not a frame later.
         cancelAnimationFrame(this.frame);

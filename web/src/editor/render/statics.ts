@@ -100,7 +100,7 @@ export class Statics {
 
     /** Nothing better is on its way. */
     get isFresh(): boolean {
-        return !this.asked && this.current?.version === this.version;
+        return !this.doc.size || (!this.asked && this.current?.version === this.version);
     }
 
     /** Draws the picture there is, and asks for a better one where it does not do. */
@@ -141,8 +141,8 @@ export class Statics {
     }
 
     private ask(view: View) {
-        // The stage is not laid out yet.
-        if (!view.width || !view.height) return;
+        // Nothing to draw, or the stage is not laid out yet.
+        if (!this.doc.size || !view.width || !view.height) return;
         const w = view.width / view.scale;
         const h = view.height / view.scale;
         const region = {
