@@ -27,6 +27,10 @@ export function filtersFrom(query: URLSearchParams): Filters {
 
 export const isFiltered = (filters: Filters) => filterNames.some((name) => filters[name]);
 
+/** A page of the list, asked for before there is one. */
+export const firstPage = (project: string, filters: Filters) =>
+    get<Page<Item>>(at`projects/${project}/items`, { ...filters, ...(isFiltered(filters) ? {} : { position: 1 }), limit: pageSize });
+
 export class ItemList {
     private items = new Map<number, Item>();
     private places = new Map<number, number>();
@@ -46,11 +50,13 @@ export class ItemList {
         readonly filters: Filters,
         total: number,
         private changed: () => void,
+        first?: Page<Item>,
     ) {
         this.byPosition = !isFiltered(filters);
         this.total = this.byPosition ? total : 0;
         this.ended = this.byPosition;
-        if (!this.byPosition) this.want(0);
+        if (first) this.take(0, first);
+        else if (!this.byPosition) this.want(0);
     }
 
     get(index: number): Item | undefined {
@@ -110,26 +116,28 @@ export class ItemList {
         while (!this.error && this.wanted.length && this.loading.size < (this.byPosition ? atOnce : 1)) void this.load(this.wanted.shift()!);
     }
 
+    private take(page: number, { rows, next }: Page<Item>) {
+        const first = this.items.size;
+        rows.forEach((item, i) => {
+            const index = this.byPosition ? item.position - 1 : first + i;
+            this.items.set(index, item);
+            this.places.set(item.id, index);
+        });
+        this.loaded.add(page);
+        if (this.byPosition) return;
+        this.after = next;
+        this.ended = !next;
+        this.total = this.items.size;
+    }
+
     private async load(page: number) {
         if (this.loaded.has(page)) return;
         this.wanted = this.wanted.filter((other) => other !== page);
         this.loading.add(page);
         // With filters a page may hold fewer: the server looks through so many items at a time and no more.
-        const first = this.byPosition ? page * pageSize : this.items.size;
-        const place = this.byPosition ? { position: first + 1 } : { after: this.after };
+        const place = this.byPosition ? { position: page * pageSize + 1 } : { after: this.after };
         try {
-            const answer = await get<Page<Item>>(at`projects/${this.project}/items`, { ...this.filters, ...place, limit: pageSize });
-            answer.rows.forEach((item, i) => {
-                const index = this.byPosition ? item.position - 1 : first + i;
-                this.items.set(index, item);
-                this.places.set(item.id, index);
-            });
-            this.loaded.add(page);
-            if (!this.byPosition) {
-                this.after = answer.next;
-                this.ended = !answer.next;
-                this.total = this.items.size;
-            }
+            this.take(page, await get<Page<Item>>(at`projects/${this.project}/items`, { ...this.filters, ...place, limit: pageSize }));
         } catch (error) {
             this.error = error;
             this.wanted.unshift(page);

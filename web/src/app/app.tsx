@@ -114,11 +114,11 @@ function Frame({ at }: { at: Place | null }) {
     useEffect(() => {
         if (hasMoved) content.current!.focus({ preventScroll: true });
     }, [now]);
-    // From inside a project the next click may well be on an item: by then the labelling page is here.
+    // From inside a project the next click may well be on its items, or on one of them: by then those pages are here.
     useEffect(() => {
         if (!project) return;
-        const timer = setTimeout(pages.label, 1000);
-        return () => clearTimeout(timer);
+        const timers = [setTimeout(pages.items, 500), setTimeout(pages.label, 1000)];
+        return () => timers.forEach(clearTimeout);
     }, [project]);
     return (
         <div class="app">

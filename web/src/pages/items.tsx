@@ -3,10 +3,10 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { ApiError, at, get } from '../api/client';
-import { type Filters, filterNames, filtersFrom, isFiltered, ItemList } from '../api/item-list';
+import { type Filters, filterNames, filtersFrom, firstPage, isFiltered, ItemList } from '../api/item-list';
 import { ThumbnailLabels } from '../api/thumbnail-labels';
 import { Thumbnails } from '../api/thumbnails';
-import type { Item, Ontology, Project, Stats } from '../api/types';
+import type { Item, Ontology, Page, Project, Stats } from '../api/types';
 import { taskStates } from '../api/types';
 import { go, href, route, setQuery } from '../app/router';
 import { shownTheme } from '../app/theme';
@@ -28,6 +28,8 @@ interface Loaded {
     project: Project;
     ontology: Ontology;
     stats: Stats;
+    /** The first page of the first list that is shown, and with which filters it was asked for. */
+    first: { filters: string; page: Page<Item> | undefined };
 }
 
 /** Where one was in each list, for coming back. */
@@ -37,12 +39,16 @@ const clearFilters = () => setQuery(Object.fromEntries(filterNames.map((name) =>
 
 export default function Items({ project }: { project: string }) {
     const { value, error, reload } = useResource<Loaded>(async () => {
-        const [about, ontology, stats] = await Promise.all([
+        const filters = filtersFrom(route.peek().query);
+        const isAtTop = !places.has(project + location.search);
+        const [about, ontology, stats, page] = await Promise.all([
             get<Project>(at`projects/${project}`),
             get<Ontology>(at`projects/${project}/ontology`),
             get<Stats>(at`projects/${project}/stats`),
+            // Where this fails, the list tries again and says why.
+            isAtTop ? firstPage(project, filters).catch(() => undefined) : undefined,
         ]);
-        return { project: about, ontology, stats };
+        return { project: about, ontology, stats, first: { filters: JSON.stringify(filters), page } };
     }, [project]);
     if (error.value)
         return (
@@ -60,8 +66,15 @@ export default function Items({ project }: { project: string }) {
 }
 
 /** The bar stays as it is while the list below it changes. */
-function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () => void }) {
+function Filtered({ project, ontology, stats, first, reload }: Loaded & { reload: () => void }) {
     const filters = filtersFrom(route.value.query);
+    const key = JSON.stringify(filters);
+    const given = useRef<Loaded['first'] | null>(first);
+    const takeFirst = () => {
+        const { filters, page } = given.current ?? {};
+        given.current = null;
+        return filters === key ? page : undefined;
+    };
     const size = useSignal(setting('thumbnailSize', 200));
     const withLabels = useSignal(setting('thumbnailLabels', true));
     const count = useSignal('');
@@ -150,7 +163,8 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
                 </div>
             </div>
             <List
-                key={JSON.stringify(filters)}
+                key={key}
+                takeFirst={takeFirst}
                 project={project}
                 ontology={ontology}
                 splits={splits}
@@ -184,6 +198,7 @@ function Filtered({ project, ontology, stats, reload }: Loaded & { reload: () =>
 }
 
 interface ListProps {
+    takeFirst: () => Page<Item> | undefined;
     project: Project;
     ontology: Ontology;
     filters: Filters;
@@ -195,16 +210,22 @@ interface ListProps {
     changed: () => void;
 }
 
-function List({ project, ontology, splits, filters, size, withLabels, tellCount, tellChosen, changed }: ListProps) {
+function List({ takeFirst, project, ontology, splits, filters, size, withLabels, tellCount, tellChosen, changed }: ListProps) {
+    /** Count what changed in the list, and what only has to be drawn anew. */
     const version = useSignal(0);
+    const pictures = useSignal(0);
     const selection = useSignal<ReadonlySet<number>>(new Set());
     const anchor = useRef(0);
-    const redraw = () => version.value++;
+    const repaint = () => pictures.value++;
+    const redraw = () => {
+        version.value++;
+        repaint();
+    };
 
-    const list = useMemo(() => new ItemList(project.name, filters, project.items, redraw), []);
+    const list = useMemo(() => new ItemList(project.name, filters, project.items, redraw, takeFirst()), []);
     const pixels = [128, 256].find((known) => size * devicePixelRatio <= known * 1.1) ?? 512;
-    const thumbnails = useMemo(() => new Thumbnails(pixels, redraw), [pixels]);
-    const labels = useMemo(() => new ThumbnailLabels(project.name, filters.layer, redraw), []);
+    const thumbnails = useMemo(() => new Thumbnails(pixels, repaint), [pixels]);
+    const labels = useMemo(() => new ThumbnailLabels(project.name, filters.layer, repaint), []);
     const theme = shownTheme.value;
     const cells = useMemo(() => {
         const colors = colorsOf(ontology.classes);
@@ -214,11 +235,11 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
             edges: (name: string) => edges.get(name) ?? [],
             surface: getComputedStyle(document.documentElement).getPropertyValue('--bg2'),
         };
-        return new Cells(thumbnails, withLabels ? labels : null, look, redraw);
+        return new Cells(thumbnails, withLabels ? labels : null, look, repaint);
     }, [thumbnails, withLabels, theme]);
     useEffect(() => () => list.close(), []);
     useEffect(() => () => thumbnails.close(), [thumbnails]);
-    useEffect(() => void redraw(), [cells]);
+    useEffect(() => void repaint(), [cells]);
     useEffect(() => tellCount(list.ended ? t.items(list.total) : list.total ? t.grid.counting(list.total) : ''), [version.value]);
 
     const clear = () => (selection.value = new Set());
@@ -290,6 +311,7 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
                         cells.begin();
                     }}
                     caption={(i) => <Caption item={list.get(i)} />}
+                    about={(i) => aboutOf(list.get(i))}
                     address={address}
                     open={(i) => {
                         const to = address(i);
@@ -297,7 +319,7 @@ function List({ project, ontology, splits, filters, size, withLabels, tellCount,
                     }}
                     selected={(i) => selection.value.has(i)}
                     select={(i, how) => void select(i, how)}
-                    version={version.value}
+                    pictures={pictures}
                 />
             )}
             {list.error && list.total > 0 ? (
@@ -322,20 +344,22 @@ function NoMatch({ children }: { children: ComponentChildren }) {
 }
 
 function Caption({ item }: { item: Item | undefined }) {
-    if (!item) return <span class="hidden-text">{t.loading}</span>;
+    if (!item) return null;
     return (
-        <span class="caption" title={`${item.name}${item.media ? '' : ` (${t.grid.noMedia})`}`}>
-            <span class={`state ${item.state}`}>
-                <Icon name={item.state} size={12} title={t.state[item.state]} />
-            </span>
-            <span class="name">
+        <>
+            <Icon name={item.state} size={12} />
+            <span class="name" title={item.media ? item.name : `${item.name} (${t.grid.noMedia})`}>
                 <bdi>{item.name}</bdi>
             </span>
-            {item.labels > 0 && <span aria-hidden="true">{number(item.labels)}</span>}
-            <span class="hidden-text">{t.labels(item.labels)}</span>
-        </span>
+            {item.labels > 0 && <span>{number(item.labels)}</span>}
+        </>
     );
 }
+
+const aboutOf = (item: Item | undefined) =>
+    item
+        ? { name: [item.name, ...(item.media ? [] : [t.grid.noMedia]), t.state[item.state], t.labels(item.labels)].join(', '), class: `state ${item.state}` }
+        : { name: t.loading, class: '' };
 
 /** Filters while typing, not at every key. */
 function Search({ text, placeholder }: { text: string; placeholder: string }) {

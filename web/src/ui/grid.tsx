@@ -1,5 +1,5 @@
 /** A grid of any number of items. The pictures are drawn into one canvas as large as the view; above it stand only the cells in sight. */
-import { useSignal } from '@preact/signals';
+import { effect, type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
@@ -32,12 +32,14 @@ export interface GridProps {
     /** Before the cells of a frame are drawn: first and last index in sight. */
     onRange: (first: number, last: number) => void;
     caption: (index: number) => ComponentChildren;
+    /** What a cell is called, and what else its class says. */
+    about: (index: number) => { name: string; class: string };
     address: (index: number) => string | undefined;
     open: (index: number) => void;
     selected: (index: number) => boolean;
     select: (index: number, how: 'toggle' | 'range' | 'all' | 'none') => void;
-    /** A number that changes when cells must be drawn again. */
-    version: number;
+    /** Changes when pictures must be drawn again, while the cells stay as they are. */
+    pictures: Signal<number>;
 }
 
 export function Grid(props: GridProps) {
@@ -92,8 +94,10 @@ export function Grid(props: GridProps) {
             now.current.draw(ctx, i, { x: x + 2, y: y + 2, w: cellWidth - 4, h: cellHeight - captionHeight - 2 });
         }
     };
+    const latest = useRef(paint);
+    latest.current = paint;
     const request = () => {
-        state.current.frame ||= requestAnimationFrame(paint);
+        state.current.frame ||= requestAnimationFrame(() => latest.current());
     };
     const scrollTo = (offset: number) => {
         state.current.offset = clamp(offset);
@@ -141,7 +145,15 @@ export function Grid(props: GridProps) {
         }
         scrollTo(state.current.offset);
     }, [layout, height]);
-    useEffect(request, [props.version, layout, height]);
+    useEffect(request, [layout, height]);
+    useEffect(
+        () =>
+            effect(() => {
+                void props.pictures.value;
+                request();
+            }),
+        [],
+    );
 
     // Beyond the tallest element one turn of the wheel must still move by its own length.
     useEffect(() => {
@@ -209,6 +221,25 @@ export function Grid(props: GridProps) {
         if (at?.dataset.index !== undefined && at.parentElement === cells.current && Number(at.dataset.index) !== focus.value) cells.current!.focus({ preventScroll: true });
     });
 
+    /** The cell that an event is about, or -1. */
+    const indexAt = (e: Event) => Number((e.target as Element).closest<HTMLElement>('.cell')?.dataset.index ?? -1);
+    const onClick = (e: MouseEvent) => {
+        const i = indexAt(e);
+        if (i < 0) return;
+        focus.value = i;
+        if (e.shiftKey) props.select(i, 'range');
+        else if (e.ctrlKey || e.metaKey) props.select(i, 'toggle');
+        else props.open(i);
+    };
+    const onAuxClick = (e: MouseEvent) => {
+        const address = e.button === 1 && props.address(indexAt(e));
+        if (address) window.open(address, '_blank', 'noopener');
+    };
+    const onFocusIn = (e: FocusEvent) => {
+        const i = indexAt(e);
+        if (i >= 0) focus.value = i;
+    };
+
     const first = firstRow.value * columns;
     const slots = rows * columns;
     const indexes = Array.from({ length: Math.max(0, Math.min(total - first, slots)) }, (_, i) => first + i);
@@ -218,38 +249,40 @@ export function Grid(props: GridProps) {
             <div class="sizer" style={{ height: `${shown}px` }} />
             <div class="window">
                 <canvas ref={canvas} aria-hidden="true" />
-                <ul ref={cells} role="listbox" tabIndex={-1} aria-multiselectable="true" aria-label={props.label} onKeyDown={onKeyDown}>
-                    {indexes.map((i) => (
-                        <li
-                            key={i % slots}
-                            role="option"
-                            data-index={i}
-                            class="cell"
-                            aria-selected={props.selected(i)}
-                            aria-posinset={i + 1}
-                            aria-setsize={total}
-                            tabIndex={i === focusable ? 0 : -1}
-                            style={{
-                                width: `${cellWidth}px`,
-                                height: `${cellHeight}px`,
-                                left: `${edge + (i % columns) * (cellWidth + gap)}px`,
-                                top: `${(Math.floor(i / columns) - baseOf(firstRow.value)) * rowHeight}px`,
-                            }}
-                            onFocus={() => (focus.value = i)}
-                            onClick={(e) => {
-                                focus.value = i;
-                                if (e.shiftKey) props.select(i, 'range');
-                                else if (e.ctrlKey || e.metaKey) props.select(i, 'toggle');
-                                else props.open(i);
-                            }}
-                            onAuxClick={(e) => {
-                                const address = props.address(i);
-                                if (e.button === 1 && address) window.open(address, '_blank', 'noopener');
-                            }}
-                        >
-                            {props.caption(i)}
-                        </li>
-                    ))}
+                <ul
+                    ref={cells}
+                    role="listbox"
+                    tabIndex={-1}
+                    aria-multiselectable="true"
+                    aria-label={props.label}
+                    style={{ '--cell-width': `${cellWidth}px`, '--cell-height': `${cellHeight}px` }}
+                    onKeyDown={onKeyDown}
+                    onClick={onClick}
+                    onAuxClick={onAuxClick}
+                    onFocusIn={onFocusIn}
+                >
+                    {indexes.map((i) => {
+                        const about = props.about(i);
+                        return (
+                            <li
+                                key={i % slots}
+                                role="option"
+                                data-index={i}
+                                class={`cell ${about.class}`}
+                                aria-label={about.name}
+                                aria-selected={props.selected(i)}
+                                aria-posinset={i + 1}
+                                aria-setsize={total}
+                                tabIndex={i === focusable ? 0 : -1}
+                                style={{
+                                    left: `${edge + (i % columns) * (cellWidth + gap)}px`,
+                                    top: `${(Math.floor(i / columns) - baseOf(firstRow.value)) * rowHeight}px`,
+                                }}
+                            >
+                                {props.caption(i)}
+                            </li>
+                        );
+                    })}
                 </ul>
             </div>
         </div>

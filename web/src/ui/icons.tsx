@@ -48,9 +48,9 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-export function Icon({ name, size = 16, title }: { name: IconName; size?: number; title?: string }) {
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
     return (
-        <svg class="icon" width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" aria-hidden={title ? undefined : 'true'} role={title ? 'img' : undefined} aria-label={title}>
+        <svg class="icon" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
             <path d={paths[name]} />
         </svg>
     );
