@@ -101,10 +101,10 @@ journey('12 megapixels, 20,000 x 20,000, a broken picture; 300 classes', 120, as
 });
 
 journey('hundreds of chosen labels are carried as one', 60, async (server, browser) => {
-    const link = await begin(server);
+    const link = await begin(server, 2);
     const operations = join(server.store, 'operations.ndjson');
     const place = (i) => [(i % 20) * 14, Math.floor(i / 20) * 12, 10, 8];
-    writeFileSync(operations, Array.from({ length: 300 }, (_, i) => JSON.stringify({ op: 'add', item: '1.bmp', class: i % 2 ? 'cat' : 'dog', box: place(i) })).join('\n'));
+    writeFileSync(operations, Array.from({ length: 600 }, (_, i) => JSON.stringify({ op: 'add', item: i < 300 ? '1.bmp' : '2.bmp', class: i % 2 ? 'cat' : 'dog', box: place(i % 300) })).join('\n'));
     await server.lw('apply', 'photos', operations);
     const page = await browser.open();
     const hand = new Labelling(page);
@@ -135,4 +135,19 @@ journey('hundreds of chosen labels are carried as one', 60, async (server, brows
     await page.waitForFunction(() => window.__editor.statics.isFresh && !window.__editor.statics.current.carried);
     await hand.press('Control+z');
     assert.equal(await corners(), moved(0, 0), 'one step back');
+
+    await hand.saved();
+
+    // To the next and back: what lies beside the open item has been drawn before anybody goes there.
+    for (const [item, key] of [[2, 'd'], [1, 'a']]) {
+        await page.waitForFunction(async (item) => (await window.__work.shelf.get(item))?.ahead?.isFresh, item);
+        const opened = page.evaluate(() => {
+            const { loaded } = window.__editor;
+            const before = loaded.value;
+            return new Promise((resolve) => loaded.subscribe((now) => now !== before && resolve([now.item.id, window.__editor.statics.isFresh])));
+        });
+        await hand.press(key);
+        assert.deepEqual(await opened, [item, true]);
+    }
+    assert.equal(await corners(), moved(0, 0));
 });

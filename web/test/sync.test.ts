@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { Answer, Label, Operation } from '../src/api/types';
 import { Doc, entryOf } from '../src/editor/model/doc';
 import { History } from '../src/editor/model/history';
+import { BOX } from '../src/editor/model/shape';
 import { apply, type Patch, Tx } from '../src/editor/model/tx';
 import { editsOf, fold, replay } from '../src/editor/sync/edits';
 import { type Batch, Outbox } from '../src/editor/sync/outbox';
@@ -269,6 +270,38 @@ test('what one person left waits for them, whoever signs in next', async () => {
     assert.ok(await again.flushed(5000));
     assert.equal(server.labels.size, 2);
     again.stop();
+});
+
+test('hundreds of labels in one gesture arrive once, and are known again by what the server called them', async () => {
+    const server = new Server();
+    const name = `db${++databases}`;
+    const refs = Array.from({ length: 300 }, (_, i) => `n${i}`);
+    const doc = new Doc();
+    const r = new Random(6);
+    const edit = (change: (tx: Tx, ref: string) => void) => {
+        const tx = new Tx(doc);
+        for (const ref of refs) change(tx, ref);
+        return editsOf(doc, ITEM, tx.patches);
+    };
+    const made = edit((tx, ref) => tx.add(ref, anyEntry(r)));
+    const moved = edit((tx, ref) => tx.set(ref, 'shape', { kind: BOX, xy: [r.below(100), r.below(100), 5, 5], angle: 0 }));
+    const removed = edit((tx, ref) => void (Number(ref.slice(1)) % 2 && tx.remove(ref)));
+    for (const edits of [made, moved, removed]) {
+        // Each is left to the next page, which knows nothing but the journal.
+        server.down = true;
+        const left = new Sync(await Outbox.open(name), USER, server, newKey);
+        await left.record(PROJECT, ITEM, edits);
+        assert.equal(JSON.stringify((await left.pending(ITEM)).flatMap((entry) => entry.edits!)), JSON.stringify(edits));
+        await quiet(left);
+        server.down = false;
+        const next = new Sync(await Outbox.open(name), USER, server, newKey);
+        await next.start();
+        assert.ok(await next.flushed(20_000));
+        assert.deepEqual(next.problems.value, []);
+        next.stop();
+    }
+    assert.deepEqual(server.contents(), contentsOf(doc));
+    assert.equal(server.labels.size, 150);
 });
 
 function editsOfNew() {

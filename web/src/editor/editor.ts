@@ -357,7 +357,7 @@ export class Editor {
         this.tx(
             label,
             (tx) => {
-                for (const ref of able) tx.set(ref, 'shape', change(this.doc.entry(ref)!.shape));
+                for (const ref of able) tx.set(ref, 'shape', change(this.doc.field(ref, 'shape')!));
             },
             `${label} ${able.join(' ')}`,
         );

@@ -217,12 +217,14 @@ export class Work {
         const nearest = [...after.slice(0, 1), ...before.slice(0, 1)];
         this.shelf.keepAhead(nearest.map(({ id }) => id));
         for (const { id } of [...nearest, ...after.slice(1, isHeavy ? 1 : 2)]) {
-            const ready = this.load(id);
-            const drawAhead = (is: Ready) => {
-                if (turn === this.turn && this.shelf.get(id) === ready) is.ahead ??= this.editor.drawAhead(is.labels);
-            };
-            void ready.then((is) => nearest.some((near) => near.id === id) && whenIdle(() => drawAhead(is)), () => {});
+            const isNearest = nearest.some((near) => near.id === id);
+            void this.latest(id).then(({ ready }) => isNearest && whenIdle(() => turn === this.turn && this.drawAhead(id, ready)), () => {});
         }
+    }
+
+    private async drawAhead(item: number, ready: Ready) {
+        // Unless it has been put away meanwhile.
+        if ((await this.shelf.get(item)) === ready) ready.ahead ??= this.editor.drawAhead(ready.labels);
     }
 
     private peek(after: number): Promise<ItemLabels | null> {

@@ -350,15 +350,16 @@ function Caption({ item }: { item: Item | undefined }) {
             <Icon name={item.state} size={12} />
             <span class="name" title={item.media ? item.name : `${item.name} (${t.grid.noMedia})`}>
                 <bdi>{item.name}</bdi>
-            </span>
+            </span>{' '}
             {item.labels > 0 && <span>{number(item.labels)}</span>}
         </>
     );
 }
 
+/** What is seen comes first in what is read out, in the same words. */
 const aboutOf = (item: Item | undefined) =>
     item
-        ? { name: [item.name, ...(item.media ? [] : [t.grid.noMedia]), t.state[item.state], t.labels(item.labels)].join(', '), class: `state ${item.state}` }
+        ? { name: [`${item.name} ${t.labels(item.labels)}`, t.state[item.state], ...(item.media ? [] : [t.grid.noMedia])].join(', '), class: `state ${item.state}` }
         : { name: t.loading, class: '' };
 
 /** Filters while typing, not at every key. */

@@ -46,7 +46,7 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         const stage = new Stage(root.current!, editor);
         editor.stage = stage;
         // Read by journeys in tests/e2e; nothing here depends on it.
-        Object.assign(window, { __editor: editor, __sync: saving });
+        Object.assign(window, { __editor: editor, __sync: saving, __work: work });
         const { overlay } = stage;
         overlay.tabIndex = 0;
         overlay.setAttribute('role', 'application');

@@ -2,7 +2,7 @@
  *  lives, also after the label is removed, so that undo brings it back in place. */
 import type { Label, Value } from '../../api/types';
 import { geomOf } from './geom/geom';
-import { fromJson, type Shape, toJson } from './shape';
+import { fromJson, mapped, type Shape, toJson } from './shape';
 
 /** Names a label within this browser: the server's id, or a word made here until (and after) the server gave one. */
 export type Ref = string;
@@ -165,16 +165,29 @@ export class Doc {
         return { kind: this.kind[slot], xy: this.pool.subarray(at, at + this.length[slot]), rings, angle: this.angle[slot], mask, skeleton };
     }
 
+    /** The same, to be kept: what `shape` gives changes with the document. */
+    private shapeOf(slot: number): Shape {
+        const shape = this.shape(slot);
+        return { ...shape, xy: mapped(shape.xy, (v) => v) };
+    }
+
+    /** One field of a label that is there. */
+    field<F extends 'class' | 'layer' | 'attributes' | 'confidence' | 'shape'>(ref: Ref, field: F): Entry[F] | undefined {
+        const slot = this.slot(ref);
+        if (slot < 0 || !this.isAlive(slot)) return undefined;
+        const value = field === 'shape' ? this.shapeOf(slot) : field === 'class' ? this.className(slot) : field === 'layer' ? this.layerName(slot) : this.rest[slot][field as 'attributes'];
+        return value as Entry[F];
+    }
+
     entry(ref: Ref): Entry | null {
         const slot = this.slot(ref);
         if (slot < 0 || !this.isAlive(slot)) return null;
         const { attributes, confidence, group, frame, track, outside } = this.rest[slot];
-        const shape = this.shape(slot);
         return {
             class: this.className(slot),
             layer: this.layerName(slot),
             attributes,
-            shape: { ...shape, xy: Array.from(shape.xy) },
+            shape: this.shapeOf(slot),
             confidence,
             group,
             frame,

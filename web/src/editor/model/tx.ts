@@ -37,9 +37,9 @@ export class Tx {
     }
 
     set<F extends Exclude<Field, 'label'>>(ref: Ref, field: F, value: Entry[F]) {
-        const entry = this.doc.entry(ref);
-        if (!entry || same(field, entry[field], value)) return;
-        this.write({ ref, field, before: entry[field], after: value });
+        const before = this.doc.field(ref, field);
+        if (before === undefined || same(field, before, value)) return;
+        this.write({ ref, field, before, after: value });
     }
 
     private write(patch: Patch) {

@@ -59,6 +59,10 @@ export interface Settled {
 }
 
 const batchEdits = 500;
+/** More labels than this are looked up by one request, with all that lies between them. */
+const lookUpEach = 100;
+/** So many are written before the page may draw again. */
+const writeAtOnce = 500;
 const keepRefs_ms = 7 * 24 * 3600 * 1000;
 
 export class Outbox {
@@ -69,7 +73,7 @@ export class Outbox {
     private constructor(private db: IDBDatabase) {}
 
     static open(name: string, factory: IDBFactory = indexedDB): Promise<Outbox> {
-        const request = factory.open(name, 2);
+        const request = factory.open(name, 3);
         request.onupgradeneeded = ({ oldVersion }) => {
             const db = request.result;
             if (oldVersion < 1) {
@@ -78,9 +82,12 @@ export class Outbox {
                 db.createObjectStore('refs', { keyPath: 'ref' });
                 db.createObjectStore('problems', { keyPath: 'n', autoIncrement: true });
             }
-            const entries = request.transaction!.objectStore('entries');
-            entries.createIndex('user', 'user');
-            entries.createIndex('item', ['user', 'item']);
+            if (oldVersion < 2) {
+                const entries = request.transaction!.objectStore('entries');
+                entries.createIndex('user', 'user');
+                entries.createIndex('item', ['user', 'item']);
+            }
+            // Since 3 edits may stand as text: see `packed`.
         };
         return new Promise((resolve, reject) => {
             request.onsuccess = () => resolve(new Outbox(request.result));
@@ -93,11 +100,11 @@ export class Outbox {
     }
 
     append(entry: OutboxEntry): Promise<number> {
-        return this.write(['entries'], async (store) => (await ask(store('entries').add(entry))) as number);
+        return this.write(['entries'], async (store) => (await ask(store('entries').add(packed(entry)))) as number);
     }
 
     entriesOf(user: number, item: number): Promise<OutboxEntry[]> {
-        return this.read('entries', (store) => ask<OutboxEntry[]>(store.index('item').getAll([user, item])));
+        return this.read('entries', async (store) => (await ask<OutboxEntry[]>(store.index('item').getAll([user, item]))).map(unpacked));
     }
 
     count(user: number): Promise<number> {
@@ -116,7 +123,7 @@ export class Outbox {
                     request.onsuccess = () => {
                         const { result: cursor } = request;
                         if (!cursor) resolve(false);
-                        else if (run.add(cursor.value)) cursor.continue();
+                        else if (run.add(unpacked(cursor.value))) cursor.continue();
                         else resolve(true);
                     };
                 }),
@@ -147,7 +154,7 @@ export class Outbox {
     async next(user: number, newKey: () => string): Promise<Batch | null> {
         for (;;) {
             const frozen = await this.read('batches', (store) => ask<Batch | undefined>(store.get(user)));
-            if (frozen) return frozen;
+            if (frozen) return unpacked(frozen);
             const draft = await this.compose(user, newKey);
             if (!draft) return null;
             const batch = await this.freeze(draft);
@@ -168,9 +175,9 @@ export class Outbox {
         }
         await this.read('refs', async (store) => {
             const edits = fold(run.flatMap((entry) => entry.edits ?? []));
-            const known = await Promise.all(edits.map((edit) => ask<Known | undefined>(store.get(edit.ref))));
-            for (const [i, edit] of edits.entries()) {
-                const operation = operationOf(edit, this.spareRefs.get(edit.ref) ?? known[i]);
+            const known = await knownOf(store, edits);
+            for (const edit of edits) {
+                const operation = operationOf(edit, this.spareRefs.get(edit.ref) ?? known.get(edit.ref));
                 if (!operation) draft.orphans.push(edit);
                 else {
                     batch.edits.push(edit);
@@ -185,11 +192,11 @@ export class Outbox {
     freeze({ batch, orphans }: Draft): Promise<Batch | null> {
         return this.write(['entries', 'batches', 'problems'], async (store) => {
             const frozen = await ask<Batch | undefined>(store('batches').get(batch.user));
-            if (frozen) return frozen;
+            if (frozen) return unpacked(frozen);
             for (const n of batch.entries) if ((await ask(store('entries').getKey(n))) === undefined) return null;
             for (const edit of orphans) await this.addToProblem(store('problems'), batch.user, batch.project, edit);
             if (batch.body) {
-                await ask(store('batches').put(batch));
+                await ask(store('batches').put(packed(batch)));
                 return batch;
             }
             for (const n of batch.entries) await ask(store('entries').delete(n));
@@ -225,9 +232,10 @@ export class Outbox {
             for (const n of batch.entries) await ask(store('entries').delete(n));
             if (frozen) await ask(store('batches').delete(batch.user));
             for (const problem of settled?.problems ?? []) problem.n = (await ask(store('problems').add(problem))) as number;
-            for (const { ref, id, seq } of settled?.labels ?? []) {
-                store('refs').put({ ref, id, seq, at: Date.now() });
+            for (const [i, { ref, id, seq }] of (settled?.labels ?? []).entries()) {
+                const put = store('refs').put({ ref, id, seq, at: Date.now() });
                 this.spareRefs.delete(ref);
+                if (i % writeAtOnce === writeAtOnce - 1) await ask(put);
             }
             return true;
         });
@@ -256,6 +264,24 @@ export class Outbox {
         await done;
         return result;
     }
+}
+
+/** As the journal holds it: thousands of edits are written and read much faster as one text than as so many objects. */
+function packed<T extends { edits?: Edit[] }>(record: T) {
+    return record.edits ? { ...record, edits: JSON.stringify(record.edits) } : record;
+}
+
+function unpacked<T extends { edits?: Edit[] | string }>(record: T): T {
+    return typeof record.edits === 'string' ? { ...record, edits: JSON.parse(record.edits) } : record;
+}
+
+async function knownOf(store: IDBObjectStore, edits: Edit[]): Promise<Map<string, Known>> {
+    const refs = edits.map(({ ref }) => ref).sort();
+    const found =
+        refs.length > lookUpEach
+            ? await ask<(Known & { ref: string })[]>(store.getAll(IDBKeyRange.bound(refs[0], refs.at(-1))))
+            : await Promise.all(refs.map((ref) => ask<(Known & { ref: string }) | undefined>(store.get(ref))));
+    return new Map(found.flatMap((known) => (known ? [[known.ref, known]] : [])));
 }
 
 function ask<T>(request: IDBRequest): Promise<T> {

@@ -1,5 +1,5 @@
 /** Shapes of vertices: polygons with parts and holes, polylines, cuboids. Edge i runs from point i to the next of its ring. */
-import { POLYGON, POLYLINE, ringSpans, round, type Shape } from '../shape';
+import { mapped, POLYGON, POLYLINE, ringSpans, round, type Shape } from '../shape';
 import type { Geom } from './geom';
 
 const isClosed = (shape: Shape) => shape.kind !== POLYLINE;
@@ -65,7 +65,7 @@ export const path: Geom = {
     },
     move(shape, dx, dy) {
         const skeleton = shape.skeleton?.map((v, i) => (i % 3 === 0 ? v + dx : i % 3 === 1 ? v + dy : v));
-        return { ...shape, xy: Array.from(shape.xy, (v, i) => v + (i % 2 ? dy : dx)), skeleton };
+        return { ...shape, xy: mapped(shape.xy, (v, i) => v + (i % 2 ? dy : dx)), skeleton };
     },
     drag(shape, hit, x, y) {
         const xy = Array.from(shape.xy);

@@ -1,5 +1,5 @@
 /** Kinds that can be seen, chosen, moved and removed, but not drawn yet: ellipses, points, skeletons; and tags, which have no place. */
-import type { Shape } from '../shape';
+import { mapped, type Shape } from '../shape';
 import type { Geom } from './geom';
 
 export const ellipse: Geom = {
@@ -59,7 +59,7 @@ function dots(stride: number): Geom {
                 path.ellipse(shape.xy[i], shape.xy[i + 1], 2, 2, 0, 0, Math.PI * 2);
             }
         },
-        move: (shape, dx, dy) => ({ ...shape, xy: Array.from(shape.xy, (v, i) => (i % stride === 0 ? v + dx : i % stride === 1 ? v + dy : v)) }),
+        move: (shape, dx, dy) => ({ ...shape, xy: mapped(shape.xy, (v, i) => (i % stride === 0 ? v + dx : i % stride === 1 ? v + dy : v)) }),
         drag: (shape) => shape,
     };
 }
