@@ -9,6 +9,18 @@
 #include "base/file.h"
 #include "media/media.h"
 
+/* ThreadSanitizer does not know the locks of glib and libvips. */
+#if defined(__SANITIZE_THREAD__)
+#define IMAGES_CANNOT_RUN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IMAGES_CANNOT_RUN 1
+#endif
+#endif
+#ifndef IMAGES_CANNOT_RUN
+#define IMAGES_CANNOT_RUN 0
+#endif
+
 /* A descriptor of these bytes; close it. */
 static inline int images_fd(lw_text bytes)
 {

@@ -16,18 +16,6 @@
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libx265"; }
 
-/* ThreadSanitizer does not know the locks of glib and libvips. */
-#if defined(__SANITIZE_THREAD__)
-#define CANNOT_RUN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CANNOT_RUN 1
-#endif
-#endif
-#ifndef CANNOT_RUN
-#define CANNOT_RUN 0
-#endif
-
 typedef struct shown {
     int width, height;
     uint8_t *pixels;
@@ -483,7 +471,7 @@ int main(void)
 {
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
     lw_ctx cx = {.arena = arena};
-    if (CANNOT_RUN) {
+    if (IMAGES_CANNOT_RUN) {
         printf("ok %d - media # SKIP ThreadSanitizer does not know the locks of glib and libvips\n", ++tap_count);
         return tap_end();
     }

@@ -7,17 +7,6 @@
 #include "media/tiles.h"
 #include "tap.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define CANNOT_RUN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CANNOT_RUN 1
-#endif
-#endif
-#ifndef CANNOT_RUN
-#define CANNOT_RUN 0
-#endif
-
 enum { WIDTH = 8301, HEIGHT = 701, NEAR = 6 };
 
 /* The levels put together again from their tiles. */
@@ -206,7 +195,7 @@ int main(void)
     LW_AUTO(lw_arena_auto) arena = lw_arena_new();
     lw_ctx cx = {.arena = arena};
     check_levels();
-    if (CANNOT_RUN) {
+    if (IMAGES_CANNOT_RUN) {
         printf("ok %d - tiles # SKIP ThreadSanitizer does not know the locks of glib and libvips\n", ++tap_count);
         return tap_end();
     }
