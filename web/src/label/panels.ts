@@ -15,7 +15,7 @@ export class Panels {
     say(text: string, isDone = false) {
         const both = this.done && !isDone ? `${this.done}. ${text}` : text;
         this.done = isDone ? text : '';
-        if (isDone) setTimeout(() => (this.done = ''), 100);
+        if (isDone) setTimeout(() => (this.done = ''), 500);
         this.said.value = this.said.value === both ? `${both}\u00a0` : both;
     }
 

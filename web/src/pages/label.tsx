@@ -127,8 +127,12 @@ function Labelling({ project, item, sync: saving }: { project: string; item: num
         if (work.stepError.value) fail(work.stepError.value);
     }, [work.stepError.value]);
 
+    const toldFocus = useRef(editor.focus.value);
     useEffect(() => {
         const ref = editor.focus.value;
+        // Two keys in quick turn: the first one's effect has seen already where the second one led.
+        if (ref === toldFocus.current) return;
+        toldFocus.current = ref;
         if (!ref) return;
         const refs = editor.listed();
         const slot = editor.doc.slot(ref);
