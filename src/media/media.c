@@ -136,13 +136,16 @@ static void release(lw_media *media, slot *used)
     pthread_mutex_unlock(&media->lock);
 }
 
-/* What the worker says is as untrusted as the file. */
-static lw_status check_answer(lw_ctx *cx, const lw_decode_answer *answer, lw_text bytes)
+/* What the worker says is as untrusted as the file. One that makes no sense is ended: what more it says would be taken for the next answer. */
+static lw_status check_answer(lw_ctx *cx, lw_worker *worker, const lw_decode_answer *answer, lw_text bytes)
 {
     if (answer->status == LW_OK) {
         bool is_sane = answer->type < LW_N_MEDIA_TYPES && answer->width <= LW_LIMIT_IMAGE_SIDE_PX && answer->height <= LW_LIMIT_IMAGE_SIDE_PX &&
                        answer->stored_width <= LW_LIMIT_IMAGE_SIDE_PX && answer->stored_height <= LW_LIMIT_IMAGE_SIDE_PX;
-        return is_sane ? LW_OK : lw_fail(cx, LW_INVALID, "cannot decode the image: the decoder's answer makes no sense");
+        if (is_sane)
+            return LW_OK;
+        lw_worker_stop(worker);
+        return lw_fail(cx, LW_INVALID, "cannot decode the image: the decoder's answer makes no sense");
     }
     lw_text message = lw_text_to_utf8(cx->arena, lw_text_slice(bytes, 0, bytes.size < 500 ? bytes.size : 500));
     return lw_fail(cx, answer->status == LW_TOO_LARGE ? LW_TOO_LARGE : LW_INVALID, "%.*s", LW_FMT(message));
@@ -166,7 +169,7 @@ static lw_status converse(lw_ctx *cx, lw_media *media, lw_worker *worker, const 
         lw_text got_bytes;
         lw_worker_outcome outcome = lw_worker_ask(cx, worker, request, fd, &got, &got_bytes);
         if (outcome == LW_WORKER_ANSWERED) {
-            LW_TRY(check_answer(cx, &got, got_bytes));
+            LW_TRY(check_answer(cx, worker, &got, got_bytes));
             *answer = got;
             *bytes = got_bytes;
             return LW_OK;
@@ -259,7 +262,7 @@ static lw_status take_tiles(lw_ctx *cx, lw_worker *worker, const lw_decode_reque
             return fail_late(cx, worker, request);
         if (outcome == LW_WORKER_GONE)
             return lw_fail(cx, LW_INVALID, "cannot decode the image: %s", lw_worker_last_words(cx, worker));
-        LW_TRY(check_answer(cx, &answer, bytes));
+        LW_TRY(check_answer(cx, worker, &answer, bytes));
     }
     return LW_OK;
 }
