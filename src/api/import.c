@@ -103,7 +103,7 @@ static lw_status start_import(lw_ctx *cx, lw_request *req, lw_response *res)
     if (folder.size)
         LW_TRY(check_folder(cx, app, upload, folder));
     if (!upload.size == !lw_json_get_text(req->body, "source").size)
-        return lw_fail(cx, LW_INVALID, "name what to import: 'upload' or 'source'");
+        return lw_fail(cx, LW_INVALID, "name what to import: either 'upload' or 'source'");
     lw_project project = {0};
     {
         LW_AUTO(lw_reader) reader = {0};
